@@ -1,0 +1,162 @@
+"""Composition root: settings → clients → services → Bolt; the only module that sees all others."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from slack_bolt import App
+from slack_sdk import WebClient
+
+from bot.settings import Settings
+from handlers import dispatch
+from handlers.command import Services
+from handlers.notifications import SlackNotifier
+from handlers.operators import Operators
+from handlers.uploads import SlackPictures
+from services.azureml.client import AzureML, Connection
+from services.catalog import Catalog
+from services.classification import Classification
+from services.clock import Clock
+from services.deployments import Deployments
+from services.huggingface import Hub
+from services.imports import Imports
+from services.index import CatalogIndex
+from services.operations import Operations
+from services.prices import load_sizes
+from services.scoring import Scoring
+from services.store.database import Database
+from services.workflows import runtime
+
+LISTENER_THREADS = 32  # Bolt's own five would be taken by five slow requests (measured)
+WORK_THREADS = 4  # for what happens after the acknowledgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bot:
+    """Everything that was built, not yet connected to anything."""
+
+    app: App
+    services: Services
+    database: Database
+    notifier: SlackNotifier
+    listeners: dispatch.Listeners
+    pool: ThreadPoolExecutor
+
+
+def azure_connection(settings: Settings) -> Connection | None:
+    """Where the workspace is; None when no workspace is named."""
+    if not settings.azure_configured:
+        return None
+    token = settings.aml_bot_azure_token
+    return Connection(
+        subscription_id=settings.azure_subscription_id or "",
+        resource_group=settings.azure_resource_group or "",
+        workspace=settings.azureml_workspace_name or "",
+        url=settings.aml_bot_azure_url,
+        token=token.get_secret_value() if token else None,
+        ca=settings.aml_bot_azure_ca,
+        registries=settings.azureml_registries,
+    )
+
+
+def slack_client(settings: Settings) -> WebClient:
+    """The one Web API client for everything that is not the answer to a request."""
+    token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else None
+    return WebClient(token=token, base_url=settings.slack_api_url or WebClient.BASE_URL)
+
+
+def build(settings: Settings) -> Bot:
+    """Build the bot.
+
+    Raises:
+        NotConfiguredError: the database cannot be used.
+    """
+    clock = Clock(scale=settings.aml_bot_time_scale, offset=settings.aml_bot_time_offset)
+    secret = settings.aml_bot_database_url
+    database = Database(secret.get_secret_value() if secret else None, settings.aml_bot_data_dir)
+    azureml = AzureML(azure_connection(settings), clock)
+    index = CatalogIndex(settings.aml_bot_data_dir / "catalog.sqlite")
+    catalog = Catalog(index, azureml, load_sizes(), clock)
+    client = slack_client(settings)
+    notifier = SlackNotifier(client, clock)
+    runtime.bind(
+        runtime.Tools(
+            azureml=azureml,
+            scoring=Scoring(settings.aml_bot_azure_ca),
+            notifier=notifier,
+            pictures=SlackPictures(client),
+            store=database,
+            clock=clock,
+            sizes=load_sizes(),
+            imported=catalog.add,
+            hub_token=_hub_token(settings),
+        )
+    )
+    services = _services(settings, database, azureml, catalog, clock)
+    app = _bolt(settings, client)
+    pool = ThreadPoolExecutor(WORK_THREADS, thread_name_prefix="work")
+    listeners = dispatch.register(
+        app,
+        services,
+        client=client,
+        operators=Operators(settings.aml_bot_operators, client),
+        channel=settings.aml_bot_channel,
+        clock=clock,
+        pool=pool,
+    )
+    return Bot(
+        app=app,
+        services=services,
+        database=database,
+        notifier=notifier,
+        listeners=listeners,
+        pool=pool,
+    )
+
+
+def _services(
+    settings: Settings, database: Database, azureml: AzureML, catalog: Catalog, clock: Clock
+) -> Services:
+    sizes, token = load_sizes(), _hub_token(settings)
+    return Services(
+        catalog=catalog,
+        deployments=Deployments(database, azureml, catalog, sizes, clock),
+        imports=Imports(
+            database,
+            azureml,
+            Hub(settings.hf_endpoint, token),
+            sizes,
+            clock,
+            compute=settings.aml_bot_import_compute,
+            has_token=token is not None,
+        ),
+        classification=Classification(database, azureml, catalog),
+        operations=Operations(database, clock),
+    )
+
+
+def _hub_token(settings: Settings) -> str | None:
+    return settings.hf_token.get_secret_value() if settings.hf_token else None
+
+
+def _bolt(settings: Settings, client: WebClient) -> App:
+    # Bolt's own loggers copy the root's level once and would speak at INFO for ever.
+    logger = logging.getLogger("slack_bolt")
+    # It also reads SLACK_BOT_TOKEN itself and finds our client superfluous; the token is the same.
+    # And it says in two lines what `_reach` says in one.
+    told = ("As you gave `client`", "Failed to retrieve WSS URL")
+    logger.addFilter(lambda record: not any(text in record.getMessage() for text in told))
+    return App(
+        logger=logger,
+        client=client,
+        signing_secret=signing_secret(settings) or None,
+        token_verification_enabled=False,  # it would call Slack before anything is listening
+        listener_executor=ThreadPoolExecutor(LISTENER_THREADS, thread_name_prefix="listener"),
+    )
+
+
+def signing_secret(settings: Settings) -> str:
+    secret = settings.slack_signing_secret
+    return secret.get_secret_value() if secret else ""

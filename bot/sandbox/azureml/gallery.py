@@ -1,0 +1,174 @@
+"""The anonymous catalog search service (asset gallery) over the same models."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from typing import Any
+
+from aiohttp import web
+
+from bot.sandbox.azureml.catalog import Catalog, Entry, version_body
+from bot.sandbox.azureml.wiring import Json, Route, answer, bad, body_of, missing
+
+BASE = "/asset-gallery/v1.0"
+FIELDS = {
+    "name",
+    "version",
+    "publisher",
+    "license",
+    "registryName",
+    "displayName",
+    "inferenceTasks",
+    "azureOffers",
+    "keywords",
+    "freePlayground",
+    "createdTime",
+    "labels",
+    "type",
+    "kind",
+    "annotations/archived",
+    "annotations/systemCatalogData/deploymentOptions",
+}
+DEFAULT_SIZE, LARGEST_SIZE = 50, 1000
+
+
+class Gallery:
+    """Search and detail; the answers have the fields that public clients of the service read."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def routes(self) -> Iterator[Route]:
+        yield Route(
+            method="POST",
+            path=f"{BASE}/models",
+            handler=self.search,
+            note="operators eq and contains; filtering by inferenceTasks is our assumption",
+        )
+        yield Route(
+            method="GET",
+            path=f"{BASE}/{{registry}}/models/{{name}}/version/{{version}}",
+            handler=self.detail,
+        )
+
+    async def search(self, request: web.Request) -> web.Response:
+        body = await body_of(request)
+        rows = [
+            (summary, facets)
+            for entry, latest in self._entries()
+            if _matches(
+                facets := (summary := _summary(entry)) | _facets(entry, latest=latest), body
+            )
+        ]
+        for order in reversed(body.get("order") or []):
+            field = _known(order.get("field"))
+            rows.sort(
+                key=lambda row: str(row[1].get(field) or "").lower(),
+                reverse=order.get("direction") == "desc",
+            )
+        size = min(int(body.get("pageSize") or DEFAULT_SIZE), LARGEST_SIZE)
+        start = _offset(body.get("continuationToken"))
+        more = start + size < len(rows)
+        return answer(
+            {
+                "totalCount": len(rows),
+                "continuationToken": _token(start + size) if more else None,
+                "summaries": [summary for summary, _ in rows[start : start + size]],
+            }
+        )
+
+    async def detail(self, request: web.Request) -> web.Response:
+        found = request.match_info
+        entry = self._catalog.find(found["registry"], found["name"], found["version"])
+        if entry is None:
+            raise missing(f"Model {found['name']} version {found['version']} was not found.")
+        description = version_body(entry)["properties"]["description"]
+        return answer(_summary(entry) | {"description": description})
+
+    def _entries(self) -> Iterator[tuple[Entry, bool]]:
+        seen: set[tuple[str, str]] = set()
+        for entry in self._catalog.all():
+            yield entry, (entry.registry, entry.name) not in seen
+            seen.add((entry.registry, entry.name))
+
+
+def _summary(entry: Entry) -> Json:
+    line = entry.line
+    offers = ["standard-paygo"] if line.get("maas_inference") else []
+    if line.get("inference_skus") or entry.registry == "HuggingFace":
+        offers.append("VM")
+    return {
+        "name": entry.name,
+        "version": entry.version,
+        "publisher": line.get("publisher"),
+        "registryName": entry.registry,
+        "displayName": line.get("display_name") or entry.name,
+        "azureOffers": offers,
+        "assetId": entry.asset_id,
+        "inferenceTasks": entry.tasks,
+        "modelCapabilities": [],
+        "modelLimits": {
+            "textLimits": {
+                "inputContextWindow": line.get("textContextWindow"),
+                "maxOutputTokens": line.get("maxOutputTokens"),
+            },
+            "supportedLanguages": line.get("languages") or [],
+            "supportedInputModalities": line.get("inputModalities") or [],
+            "supportedOutputModalities": line.get("outputModalities") or [],
+        },
+        "keywords": line.get("keywords") or [],
+        "license": line.get("license"),
+        "deprecation": line.get("deprecation") or {},
+        "summary": line.get("summary"),
+        "createdTime": entry.created,
+        "playgroundLimits": None,
+    }
+
+
+def _facets(entry: Entry, *, latest: bool) -> Json:
+    return {
+        "labels": ["latest"] if latest else [],
+        "type": "models",
+        "kind": "Versioned",
+        "freePlayground": entry.line.get("freePlayground", False),
+        "annotations/archived": entry.archived,
+        "annotations/systemCatalogData/deploymentOptions": entry.line.get("deployment_options"),
+    }
+
+
+def _matches(row: Json, body: Json) -> bool:
+    return all(_passes(row, rule) for rule in body.get("filters") or [])
+
+
+def _passes(row: Json, rule: Json) -> bool:
+    """Whether any of the rule's values fits any of the field's; letter case is ignored."""
+    value = row.get(_known(rule.get("field")))
+    held = [str(item).lower() for item in (value if isinstance(value, list) else [value])]
+    wanted = [str(item).lower() for item in rule.get("values") or []]
+    operator = rule.get("operator", "eq")
+    if operator == "eq":
+        return any(item in held for item in wanted)
+    if operator == "contains":
+        return any(want in item for want in wanted for item in held)
+    raise bad("InvalidFilter", f"The operator {operator} is not supported.")
+
+
+def _known(field: Any) -> str:  # noqa: ANN401 - whatever the request says
+    if field not in FIELDS:
+        raise bad("InvalidFilter", f"The field {field} is not supported.")
+    return str(field)
+
+
+def _token(offset: int) -> str:
+    return base64.urlsafe_b64encode(str(offset).encode()).decode()
+
+
+def _offset(token: str | None) -> int:
+    if not token:
+        return 0
+    try:
+        return int(base64.urlsafe_b64decode(token.encode()))
+    except (ValueError, binascii.Error) as error:
+        raise bad("InvalidContinuationToken", "The continuation token is not valid.") from error

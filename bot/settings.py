@@ -1,0 +1,155 @@
+"""Everything the bot reads from its environment, once; each problem is a sentence with its fix."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+AZURE_VARIABLES = ("AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZUREML_WORKSPACE_NAME")
+ADDRESS = re.compile(r"https?://[^\s/]+")
+UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0}
+
+Words = Annotated[tuple[str, ...], NoDecode]
+
+
+class ConfigurationError(Exception):
+    """The environment does not describe a bot that can run; `problems` has a sentence for each."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class Settings(BaseSettings):
+    """One frozen value; field names in upper case are the names of the environment variables."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: str | None = None
+
+    azure_subscription_id: str | None = None
+    azure_resource_group: str | None = None
+    azureml_workspace_name: str | None = None
+    azureml_registries: Words = ("azureml", "azureml-meta", "HuggingFace")
+    aml_bot_azure_url: str | None = None
+    aml_bot_azure_token: SecretStr | None = None
+    aml_bot_azure_ca: Path | None = None
+    aml_bot_catalog_url: str | None = None
+    aml_bot_blob_url: str | None = None
+
+    hf_endpoint: str | None = None
+    hf_token: SecretStr | None = None
+
+    aml_bot_database_url: SecretStr | None = None
+    aml_bot_data_dir: Path = Field(default_factory=lambda: user_data_path("aml-bot"))
+    aml_bot_operators: Words = ()
+    aml_bot_channel: str | None = None
+    aml_bot_import_compute: str = "model-import-cluster"
+    aml_bot_default_ttl: float | None = None
+    aml_bot_url_allow: Words = ()
+    aml_bot_time_scale: float = Field(default=1.0, gt=0)
+    aml_bot_time_offset: float = 0.0
+    aml_bot_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    aml_bot_log_format: Literal["text", "json"] = "text"
+
+    @field_validator("azureml_registries", "aml_bot_operators", "aml_bot_url_allow", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(word for part in value.split(",") if (word := part.strip()))
+        return value
+
+    @field_validator("aml_bot_default_ttl", mode="before")
+    @classmethod
+    def _duration(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if value.strip().lower() == "none":
+            return None
+        amount, unit = value.strip()[:-1], value.strip()[-1:].lower()
+        if unit not in UNITS or not amount.isdigit() or int(amount) == 0:
+            raise ValueError("write it like 8h or 3d, or none")
+        return int(amount) * UNITS[unit]
+
+    @field_validator("aml_bot_log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator(
+        "slack_api_url",
+        "aml_bot_azure_url",
+        "aml_bot_catalog_url",
+        "aml_bot_blob_url",
+        "hf_endpoint",
+    )
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and not ADDRESS.match(value):
+            raise ValueError("write an address that begins with https:// or http://")
+        return value
+
+    @field_validator("aml_bot_azure_ca")
+    @classmethod
+    def _readable(cls, value: Path | None) -> Path | None:
+        if value is None:
+            return None
+        try:
+            ssl.create_default_context(cafile=str(value))
+        except ssl.SSLError:
+            raise ValueError(f"{value} holds no certificate in PEM form") from None
+        except OSError as error:
+            raise ValueError(f"{value} cannot be read ({error.strerror})") from None
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        given = [bool(getattr(self, name.lower())) for name in AZURE_VARIABLES]
+        if any(given) and not all(given):
+            missing = [n for n, there in zip(AZURE_VARIABLES, given, strict=True) if not there]
+            raise ValueError(f"{' and '.join(missing)} missing: set all three, or none of them")
+        return self
+
+    @property
+    def azure_configured(self) -> bool:
+        return bool(self.azureml_workspace_name)
+
+    @classmethod
+    def read(cls, dotenv: Path | None = None) -> Settings:
+        """Read the environment, and `.env` below it where a path is given.
+
+        Raises:
+            ConfigurationError: a sentence for each value that cannot be used.
+        """
+        try:
+            return cls(_env_file=dotenv)
+        except ValidationError as error:
+            raise ConfigurationError(tuple(map(_sentence, error.errors()))) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError((f"{dotenv} cannot be read: {error}.",)) from None
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value, for the log's redaction."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(v.get_secret_value() for v in values if isinstance(v, SecretStr))
+
+    def has_slack(self) -> bool:
+        """Whether there is a Slack app to run as."""
+        return bool(self.slack_bot_token and (self.slack_app_token or self.slack_signing_secret))
+
+
+def _sentence(problem: Mapping[str, Any]) -> str:
+    """One line without the value: it may be a secret."""
+    place = ".".join(str(part) for part in problem["loc"]).upper()
+    text = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{place}: {text}." if place else f"{text}."

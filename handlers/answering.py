@@ -1,0 +1,222 @@
+"""How an answer reaches the person who asked: by response URL, in the thread, or directly."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from slack_sdk import WebClient
+
+from handlers.blocks import error as error_blocks
+from handlers.blocks.elements import context
+from handlers.command import View
+from handlers.posting import Message, NotWritableError, mapped, post, respond
+from services.errors import ServiceRefusedError, TemporaryError, UserError
+from services.models import Asked
+
+log = logging.getLogger(__name__)
+
+INVITE = "I am not in <#{channel}>, so I answer here. Type `/invite @aml-bot` there to change that."
+TOO_LATE = "Slack closed the window before the form could open."
+TOO_LATE_ADVICE = "Please try again."
+TRIES = 6
+LEAST_WAIT, LONGEST_WAIT = 0.5, 10.0  # real seconds between them; each is twice the one before
+SLOW = "One moment, this takes longer than usual …"
+SLOW_SECONDS = 4.0  # real seconds without an answer until that is said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a request came from and how it can be answered.
+
+    `asked.channel` is "" where there is no channel (App Home): the answer goes to a direct
+    message. `open` tells that everybody there can read what was clicked, as in a direct message
+    with the bot. `threaded` tells that it was said in a thread that was there before. `once` names
+    the message or form: the same for every delivery, "" where Slack delivers only once.
+    """
+
+    asked: Asked
+    surface: str
+    url: str | None = None
+    trigger: str | None = None
+    open: bool = False
+    threaded: bool = False
+    once: str = ""
+
+
+class Answers:
+    """Says things to people, and turns whatever goes wrong into words for them.
+
+    Args:
+        client: of the bot.
+        wait: lets real seconds pass when Slack asks for it.
+    """
+
+    def __init__(self, client: WebClient, wait: Callable[[float], None] = time.sleep) -> None:
+        self.client = client
+        self._wait = wait
+        self._direct: dict[str, str] = {}
+        self._current = threading.local()  # the timer of what this thread is answering
+
+    def placed(self, origin: Origin) -> Origin:
+        """The origin with a channel: the person's direct message where it had none."""
+        if origin.asked.channel:
+            return origin
+        channel = self.direct(origin.asked.user)
+        return replace(origin, asked=replace(origin.asked, channel=channel))
+
+    def direct(self, user: str) -> str:
+        """The channel id of the direct message with that person."""
+        if user not in self._direct:
+            answer = mapped(lambda: self.client.conversations_open(users=user))
+            self._direct[user] = str(answer["channel"]["id"])
+        return self._direct[user]
+
+    def say(
+        self, origin: Origin, message: Message, *, public: bool = False, instead: bool = False
+    ) -> None:
+        """Answer; `instead` replaces the message that was clicked.
+
+        Raises:
+            TemporaryError: Slack cannot be reached or asks to wait, several times in a row.
+            ServiceRefusedError: Slack refuses for good.
+        """
+        self._soothed()
+        for number in range(TRIES - 1):
+            try:
+                self._say(origin, message, public=public, instead=instead)
+            except TemporaryError as error:
+                wait = max(error.retry_after, LEAST_WAIT * 2**number)
+                self._wait(min(wait, LONGEST_WAIT))
+            else:
+                return
+        self._say(origin, message, public=public, instead=instead)
+
+    def _say(self, origin: Origin, message: Message, *, public: bool, instead: bool) -> None:
+        if origin.url:
+            thread = origin.asked.thread if origin.surface == "action" and not instead else None
+            try:
+                respond(
+                    origin.url,
+                    message,
+                    public=public or origin.open,
+                    replace=instead,
+                    thread=thread,
+                )
+            except ServiceRefusedError as error:
+                if error.code in {"invalid_blocks", "no_text"}:
+                    raise
+                log.info("answering %s directly: %s", origin.asked.user, error)
+            else:
+                return
+        self._post(origin, message)
+
+    def _post(self, origin: Origin, message: Message) -> None:
+        asked = origin.asked
+        private = origin.surface in {"command", "action", "view", "shortcut"}
+        if asked.channel and not (private and not asked.channel.startswith("D")):
+            try:
+                post(self.client, asked.channel, message, thread=asked.thread)
+            except NotWritableError:
+                note = context(INVITE.format(channel=asked.channel))
+                message = Message(text=message.text, blocks=[*message.blocks, note])
+            else:
+                return
+        post(self.client, self.direct(asked.user), message)
+
+    def open(self, origin: Origin, view: View) -> None:
+        """Open a modal that remembers where it was asked for.
+
+        Raises:
+            UserError: the trigger has expired, or Slack refuses the view.
+            TemporaryError: Slack cannot be reached.
+        """
+        self._soothed()
+        shown = {**view, "private_metadata": remembered(view, origin)}
+        try:
+            mapped(lambda: self.client.views_open(trigger_id=origin.trigger or "", view=shown))
+        except ServiceRefusedError as error:
+            if "trigger" in error.code:
+                raise UserError(TOO_LATE, advice=TOO_LATE_ADVICE, code=error.code) from error
+            raise
+
+    def guarded(self, origin: Origin, work: Callable[[], None], *, soothing: bool = True) -> None:
+        """The one error boundary: whatever goes wrong is said to the person and logged.
+
+        Args:
+            origin: whom to tell.
+            work: says its answer itself.
+            soothing: whether to say so when an answer takes long.
+        """
+        timer = threading.Timer(SLOW_SECONDS, self._soothe, (origin,))
+        timer.daemon = True
+        self._current.timer = timer
+        if soothing:
+            timer.start()
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - nothing may end in silence
+            self.explain(origin, error)
+        finally:
+            self._soothed()
+
+    def _soothe(self, origin: Origin) -> None:
+        try:
+            message = Message(text=SLOW, blocks=[context(SLOW)])
+            self._say(origin, message, public=False, instead=False)
+        except Exception as error:  # noqa: BLE001 - a courtesy; the answer itself is still to come
+            log.info("could not say that it takes long: %s", error)
+
+    def _soothed(self) -> None:
+        timer = getattr(self._current, "timer", None)
+        if timer is not None:
+            timer.cancel()
+
+    def explain(self, origin: Origin, error: Exception) -> None:
+        """Say what went wrong; a traceback goes to the log under the same reference."""
+        reference = secrets.token_hex(3)
+        text, blocks = in_words(error, reference)
+        try:
+            self.say(origin, Message(text=text, blocks=blocks))
+        except Exception:
+            log.exception("reference %s: nobody could be told", reference)
+
+
+def in_words(error: Exception, reference: str) -> tuple[str, list[dict[str, Any]]]:
+    """Text and blocks for an error, which is logged under the reference."""
+    if isinstance(error, UserError):
+        log.info("reference %s: %s: %s", reference, error.code, error)
+        return error_blocks.refused(error, reference)
+    if isinstance(error, TemporaryError):
+        log.warning("reference %s: %s", reference, error)
+        return error_blocks.temporary(error, reference)
+    log.error("reference %s", reference, exc_info=error)
+    return error_blocks.unexpected(reference)
+
+
+def remembered(view: View, origin: Origin) -> str:
+    """What a modal must know at its submission, as its private metadata."""
+    return json.dumps(
+        {
+            "state": view.get("private_metadata", ""),
+            "channel": origin.asked.channel,
+            "thread": origin.asked.thread,
+            "url": origin.url,
+            "open": origin.open,
+        },
+        ensure_ascii=False,  # Slack keeps 3,000 characters of it
+    )
+
+
+def recalled(metadata: str, user: str) -> tuple[Origin, str]:
+    """The origin of a submitted modal, and its state."""
+    known = json.loads(metadata or "{}")
+    asked = Asked(user=user, channel=known.get("channel") or "", thread=known.get("thread"))
+    origin = Origin(asked=asked, surface="view", url=known.get("url"), open=bool(known.get("open")))
+    return origin, str(known.get("state") or "")

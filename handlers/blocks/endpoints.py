@@ -1,0 +1,148 @@
+"""What runs in the workspace and what it costs: the lists of `list`, `status` and App Home."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from handlers.blocks import operation as operations
+from handlers.blocks.elements import actions, button, code, context, divider, escape, section
+from handlers.blocks.words import count, duration, instances, money, price
+from handlers.command import Block
+from services.models import Deployment, Endpoint, Operation, VmSize
+
+NO_ENDPOINTS = "No endpoint runs in this workspace."
+DEPLOY_HINT = "Deploy a model with `/aml deploy <model>`."
+NOTHING_RUNS = "Nothing is running right now."
+ESTIMATE = "Estimates: the list price, and the time since the endpoint was made."
+SO_FAR = "about {amount} so far"
+RECENT = "*Recently*"
+RUNNING = "*Running now*"
+MOST = 15
+ALL = 100
+HOUR = 3_600
+
+
+def listing(
+    endpoints: Sequence[Endpoint],
+    running: Sequence[Operation],
+    sizes: Mapping[str, VmSize],
+    now: float,
+) -> tuple[str, list[Block]]:
+    """Text and blocks of everything that runs."""
+    blocks: list[Block] = []
+    if endpoints:
+        blocks.append(section(f"*{count(len(endpoints), 'endpoint')}*"))
+        blocks += [section(describe(one, sizes, now)) for one in endpoints[:MOST]]
+        if len(endpoints) > MOST:
+            blocks.append(context(f"and {len(endpoints) - MOST} more"))
+        blocks.append(context(ESTIMATE))
+    else:
+        blocks.append(section(f"{NO_ENDPOINTS} {escape(DEPLOY_HINT)}"))
+    if running:
+        blocks += [divider(), section(RUNNING), *rows(running, now)]
+    names = ", ".join(f"{one.name} ({one.state.lower()})" for one in endpoints)
+    text = f"{count(len(endpoints), 'endpoint')}: {names}" if endpoints else NO_ENDPOINTS
+    under_way = ", ".join(one.id for one in running)
+    return (f"{text}. Running: {under_way}" if under_way else text), blocks
+
+
+def status(
+    running: Sequence[Operation], ended: Sequence[Operation], now: float
+) -> tuple[str, list[Block]]:
+    """What is under way, then what ended lately."""
+    blocks: list[Block] = []
+    if running:
+        blocks += [section(RUNNING), *rows(running, now)]
+    else:
+        blocks.append(section(NOTHING_RUNS))
+    if ended:
+        shown = "\n".join(operations.line(one, now) for one in ended[:5])
+        blocks += [divider(), section(f"{RECENT}\n{shown}")]
+    lists = button("All endpoints", f"{SAY}.0", "list", says="List all endpoints")
+    blocks.append(actions([lists]))
+    if not running:
+        return NOTHING_RUNS, blocks
+    return "Running: " + ", ".join(f"{one.id} ({one.title})" for one in running), blocks
+
+
+SAY = "aml.say.run"
+
+
+def rows(running: Sequence[Operation], now: float) -> list[Block]:
+    """A line with a Cancel button for each."""
+    return [
+        section(operations.line(one, now), accessory=operations.cancel(one))
+        for one in running[:MOST]
+    ]
+
+
+def one(endpoint: Endpoint, sizes: Mapping[str, VmSize], now: float) -> tuple[str, list[Block]]:
+    """Text and blocks of a single endpoint."""
+    text = f"{endpoint.name}: {endpoint.state.lower()}"
+    return text, [section(describe(endpoint, sizes, now)), context(ESTIMATE)]
+
+
+def describe(endpoint: Endpoint, sizes: Mapping[str, VmSize], now: float) -> str:
+    """An endpoint with its deployments, age, price and price so far."""
+    age = "" if endpoint.created is None else f" · {duration(now - endpoint.created)} old"
+    lines = [f"*{escape(endpoint.name)}* · {_state(endpoint.state)}{age}"]
+    lines += [_deployment(each, endpoint) for each in endpoint.deployments]
+    if not endpoint.deployments:
+        lines.append("no deployment")
+    hourly = hourly_price(endpoint, sizes)
+    if endpoint.deployments:
+        lines.append(_cost(hourly, endpoint, now))
+    return "\n".join(lines)
+
+
+def hourly_price(endpoint: Endpoint, sizes: Mapping[str, VmSize]) -> float | None:
+    """Dollars an hour of all its deployments, None where a price is missing."""
+    total = 0.0
+    for each in endpoint.deployments:
+        known = sizes.get(each.size)
+        dollars = known.price(endpoint.region) if known else None
+        if dollars is None:
+            return None
+        total += dollars * each.count
+    return total
+
+
+def model_name(asset: str) -> str:
+    """`clip version 12` from `azureml://registries/azureml/models/clip/versions/12`."""
+    parts = asset.strip("/").split("/")
+    if "models" in parts:
+        at = parts.index("models")
+        name, version = parts[at + 1], parts[at + 3] if len(parts) > at + 3 else ""
+    else:
+        name, _, version = asset.removeprefix("azureml:").partition(":")
+    return f"{name} version {version}" if version else name
+
+
+def _deployment(deployment: Deployment, endpoint: Endpoint) -> str:
+    share = dict(endpoint.traffic).get(deployment.name, deployment.traffic)
+    state = "" if deployment.state == "Succeeded" else f" · {_state(deployment.state)}"
+    alone = len(endpoint.deployments) == 1 and share == ALL
+    traffic = "" if alone else f" · {share} % of the traffic"
+    return (
+        f"{escape(model_name(deployment.model))}\n"
+        f"{code(deployment.size)} · {instances(deployment.count)}{traffic}{state}"
+    )
+
+
+def _state(state: str) -> str:
+    """Azure's provisioning state with a mark; "Succeeded" says nothing about running."""
+    marks = {
+        "Succeeded": ":large_green_circle: ready",
+        "Failed": ":x: failed",
+        "Creating": ":hourglass_flowing_sand: being made",
+        "Updating": ":hourglass_flowing_sand: being changed",
+        "Deleting": ":wastebasket: being deleted",
+    }
+    return marks.get(state, escape(state.lower()))
+
+
+def _cost(hourly: float | None, endpoint: Endpoint, now: float) -> str:
+    if hourly is None or endpoint.created is None:
+        return price(hourly)
+    spent = money(hourly * max(0.0, now - endpoint.created) / HOUR)
+    return f"{price(hourly)}, {SO_FAR.format(amount=spent)}"

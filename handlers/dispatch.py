@@ -1,0 +1,305 @@
+"""Every request of Slack comes in here: acknowledged, answered once, never lost in silence."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from slack_bolt import Ack, App
+from slack_bolt.context import BoltContext
+from slack_sdk import WebClient
+
+from handlers import events, plans
+from handlers.answering import Answers, Origin, recalled
+from handlers.blocks.error import sentence
+from handlers.command import ROOT, Action, Command, Reply, Services
+from handlers.edge import Edge, values_of
+from handlers.home import Home
+from handlers.inbox import Inbox, Said
+from handlers.operators import Operators
+from handlers.parsing import plain, refuse_tokens, without_tokens
+from handlers.registry import discover
+from handlers.uploads import pictures_of
+from services.clock import Clock
+from services.errors import InvalidInputError
+from services.models import Asked
+
+ACTION = re.compile(r"aml\.(?P<module>\w+)\.(?P<name>\w+)(?:\.\d+)?")
+CALLBACK = re.compile(r"aml\.(?P<module>\w+)")
+ACK_SECONDS = 2.4  # real; Slack gives up after three
+
+
+class Acknowledgement:
+    """Acknowledges once: with what we know in time, or empty when knowing takes too long."""
+
+    def __init__(self, ack: Ack, seconds: float = ACK_SECONDS) -> None:
+        self._ack = ack
+        self._lock = threading.Lock()
+        self._done = False
+        self._timer = threading.Timer(seconds, self)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def __call__(self, **response: Any) -> bool:  # noqa: ANN401 - what Slack takes
+        """True when this call acknowledged, so that Slack sees the response."""
+        with self._lock:
+            if self._done:
+                return False
+            self._done = True
+        self._timer.cancel()
+        self._ack(**response)
+        return True
+
+
+def register(  # noqa: PLR0913 - what the edge is made of
+    app: App,
+    services: Services,
+    *,
+    client: WebClient,
+    operators: Operators,
+    channel: str | None,
+    clock: Clock,
+    pool: Executor,
+) -> Listeners:
+    """Connect a Bolt app to the commands.
+
+    Args:
+        app: gets the listeners.
+        services: what commands ask.
+        client: for everything that is not an answer by response URL.
+        operators: who may spend and delete.
+        channel: where requests for an operator go when the place itself is not writable.
+        clock: simulated time.
+        pool: a few threads for what happens after the acknowledgement.
+
+    Returns:
+        The listeners, which can also `resume` what was left unanswered.
+    """
+    edge = Edge(services, discover(), Answers(client), operators, clock)
+    listeners = Listeners(edge, plans.Plans(edge, channel), Home(client, services, clock), pool)
+    app.command(ROOT)(listeners.typed)
+    app.action(ACTION)(listeners.clicked)
+    app.view(CALLBACK)(listeners.submitted)
+    # Bolt acknowledges an event before its listener runs, so what must be kept first is kept by a
+    # middleware of the listener (measured: a bot killed in between had lost the message).
+    app.event("app_mention", middleware=[listeners.mentioned])(_kept)
+    app.event("message", middleware=[listeners.written])(_kept)
+    app.event("app_home_opened")(listeners.home_opened)
+    for callback in edge.registry.shortcuts:
+        app.shortcut(callback)(listeners.shortcut)
+    return listeners
+
+
+class Listeners:
+    """The functions that Bolt calls, on its own threads."""
+
+    def __init__(self, edge: Edge, plans_: plans.Plans, home: Home, pool: Executor) -> None:
+        self._edge = edge
+        self._answers = edge.answers
+        self._plans = plans_
+        self._home = home
+        self._pool = pool
+        self._inbox = Inbox(edge.services.operations, pool)
+
+    def resume(self) -> None:
+        """Answer what processes that died have left, from now on."""
+        self._inbox.watch(self._resumed)
+
+    def typed(self, ack: Ack, body: Mapping[str, Any], context: BoltContext) -> None:
+        """A slash command."""
+        ack()
+        origin = events.typed(body)
+        text = plain(str(body.get("text") or ""), context.bot_user_id)
+        self._soon(origin, lambda: self._edge.say(origin, text))
+
+    def mentioned(
+        self, event: Mapping[str, Any], context: BoltContext, next_: Callable[[], None]
+    ) -> None:
+        """A message that mentions the bot."""
+        self._heard({"kind": "mention", "event": dict(event), "bot": context.bot_user_id})
+        next_()
+
+    def written(
+        self, event: Mapping[str, Any], context: BoltContext, next_: Callable[[], None]
+    ) -> None:
+        """A direct message."""
+        self._heard({"kind": "direct", "event": dict(event), "bot": context.bot_user_id})
+        next_()
+
+    def _heard(self, kept: Said) -> None:
+        """Once per message: Slack repeats events, and a mention may come as a message too."""
+        said = events.said(kept)
+        if said is not None:
+            self._inbox.receive(said.key, without_tokens(kept), lambda: self._answered(said))
+
+    def _answered(self, said: events.Said) -> None:
+        work = partial(self._edge.say, said.origin, said.text, said.pictures)
+        self._answers.guarded(said.origin, work)
+
+    def _resumed(self, kept: Said) -> None:
+        """What another process received: a form's window is closed by now."""
+        if kept["kind"] == "form":
+            self._filled(_too_late, kept)
+        elif said := events.said(kept):
+            self._answered(said)
+
+    def home_opened(self, ack: Ack, event: Mapping[str, Any]) -> None:
+        """Somebody looks at App Home."""
+        ack()
+        if event.get("tab") != "home":
+            return
+        user = str(event["user"])
+        origin = Origin(asked=_nowhere(user), surface="view")
+        work = partial(self._show_home, user)
+        self._pool.submit(self._answers.guarded, origin, work, soothing=False)
+
+    def _show_home(self, user: str) -> None:
+        self._home.show(user, operator=self._edge.operators.judge(user).allowed)
+
+    def clicked(self, ack: Ack, body: Mapping[str, Any], action: Mapping[str, Any]) -> None:
+        """A button; forms open at once, because their trigger is short-lived."""
+        origin = events.clicked(body)
+        match = ACTION.fullmatch(str(action["action_id"]))
+        if match is None:
+            ack()
+            return
+        module, name, value = match["module"], match["name"], _value(action)
+        if module == "plan" and name == "run":
+            self._run(Acknowledgement(ack), origin, value)
+            return
+        ack()
+        if module == "plan":
+            work = self._plans.ask if name == "ask" else self._plans.drop
+            self._soon(origin, lambda: work(origin, value))
+        elif module == "say":
+            self._soon(origin, lambda: self._edge.say(self._answers.placed(origin), value))
+        else:
+            self._command(origin, module, name, value)
+
+    def _run(self, acknowledge: Acknowledgement, origin: Origin, plan: str) -> None:
+        """The operation is in the database before Slack hears of it: it never resends a click."""
+        self._answers.guarded(origin, lambda: self._plans.run(origin, plan, acknowledge))
+        acknowledge()
+
+    def _command(self, origin: Origin, module: str, name: str, value: str) -> None:
+        command = self._edge.registry.by_module.get(module)
+        action = command.actions.get(name) if command else None
+        if command is None or action is None:
+            return  # a button of an older version; Slack shows nothing either
+        work = self._clicking(origin, command, action, value)
+        if action.opens:
+            self._answers.guarded(origin, work)
+        else:
+            self._soon(origin, work)
+
+    def _clicking(
+        self, origin: Origin, command: Command, action: Action, value: str
+    ) -> Callable[[], None]:
+        def work() -> None:
+            placed = origin if action.opens else self._answers.placed(origin)
+            reply = action.run(self._edge.call(placed, value=value))
+            self._edge.answer(placed, command, reply)
+
+        return work
+
+    def shortcut(self, ack: Ack, body: Mapping[str, Any]) -> None:
+        """A message shortcut."""
+        ack()
+        origin, pictures = events.shortcut(body)
+        command, action = self._edge.registry.shortcuts[str(body["callback_id"])]
+
+        def work() -> None:
+            reply = action.run(self._edge.call(origin, pictures=pictures))
+            self._edge.answer(origin, command, reply)
+
+        self._answers.guarded(origin, work)
+
+    def submitted(self, ack: Ack, body: Mapping[str, Any], view: Mapping[str, Any]) -> None:
+        """A form: what is wrong with a field is said beside it, if it is known in time."""
+        acknowledge = Acknowledgement(ack)
+        kept = {"kind": "form", "view": dict(view), "user": str(body["user"]["id"])}
+        trigger = body.get("trigger_id") or secrets.token_hex(8)
+        held = without_tokens(kept)
+        self._inbox.hold(f"form:{trigger}", held, lambda: self._filled(acknowledge, held))
+        acknowledge()
+
+    def _filled(self, acknowledge: Callable[..., bool], kept: Said) -> None:
+        view = kept["view"]
+        origin, state = recalled(str(view.get("private_metadata") or ""), kept["user"])
+        origin = replace(origin, once=f"form:{view['id']}" if view.get("id") else "")
+        match = CALLBACK.fullmatch(str(view["callback_id"]))
+        command = self._edge.registry.by_module.get(match["module"]) if match else None
+        if command is not None and command.submit is not None:
+            work = partial(self._submit, acknowledge, origin, command, view, state)
+            self._answers.guarded(origin, work)
+
+    def _submit(
+        self,
+        acknowledge: Callable[..., bool],
+        origin: Origin,
+        command: Command,
+        view: Mapping[str, Any],
+        state: str,
+    ) -> None:
+        values, files = values_of(view)
+        cleaned = {name: plain(value) for name, value in values.items()}
+        placed = self._answers.placed(origin)
+        call = replace(
+            self._edge.call(placed, value=state),
+            values=cleaned,
+            pictures=pictures_of(files),
+        )
+        submit = command.submit
+        try:
+            for name, value in cleaned.items():
+                refuse_tokens(value, name)
+            reply = submit(call) if submit else Reply()
+        except InvalidInputError as error:
+            field = error.field if error.field in _fields(view) else ""
+            if not field or not acknowledge(
+                response_action="errors", errors={field: _inline(error)}
+            ):
+                raise
+            return
+        acknowledge()
+        self._edge.answer(placed, command, reply)
+
+    def _soon(self, origin: Origin, work: Callable[[], None]) -> None:
+        self._pool.submit(self._answers.guarded, origin, work)
+
+
+def _kept() -> None:
+    """Nothing is left to do: the inbox answers."""
+
+
+def _value(action: Mapping[str, Any]) -> str:
+    chosen = action.get("selected_option") or {}
+    return str(action.get("value") or chosen.get("value") or "")
+
+
+def _too_late(**_: object) -> bool:
+    """Stands for an acknowledgement that nobody waits for any more."""
+    return False
+
+
+def _fields(view: Mapping[str, Any]) -> set[str]:
+    return {str(block.get("block_id")) for block in view.get("blocks") or ()}
+
+
+def _inline(error: InvalidInputError) -> str:
+    """Error, reason and advice beside a field, which shows no markup and no buttons."""
+    parts = [sentence(part) for part in (error.what, error.why, error.advice)]
+    if error.advice.endswith("?"):  # the suggestions are its answers
+        words = (text.split(maxsplit=1)[-1] for text in error.suggestions)
+        parts.append(sentence(", ".join(words)))
+    return " ".join(part for part in parts if part).replace("`", "")
+
+
+def _nowhere(user: str) -> Asked:
+    return Asked(user=user, channel="")

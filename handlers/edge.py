@@ -1,0 +1,203 @@
+"""From a request to a command and back: parse, call, store plans, answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from slack_sdk import WebClient
+
+from handlers.answering import Answers, Origin
+from handlers.blocks import help as help_blocks, plan as plan_blocks
+from handlers.blocks.elements import section
+from handlers.command import Call, Command, Reply, Services
+from handlers.operators import Operators
+from handlers.parsing import Typed, refuse_tokens, split_verb, take_options
+from handlers.posting import Message
+from handlers.registry import MENU, Registry
+from handlers.uploads import thread_pictures
+from services.clock import Clock
+from services.errors import NotAllowedError, NotFoundError
+from services.models import Picture
+
+CLASSIFY = "classify"
+ELSEWHERE = (
+    "I am not in <#{channel}>, so the message of {operation} is in our direct message. "
+    "Type `/invite @aml-bot` here to change that."
+)
+PLACED_SECONDS, PLACED_PAUSE = 3.0, 0.03  # real time
+
+
+class Edge:
+    """Runs commands for people; every method may raise what a command raises.
+
+    Args:
+        services: what commands ask.
+        registry: the commands.
+        answers: says things.
+        operators: who may spend.
+        clock: simulated time, told to every call.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        registry: Registry,
+        answers: Answers,
+        operators: Operators,
+        clock: Clock,
+    ) -> None:
+        self.services = services
+        self.registry = registry
+        self.answers = answers
+        self.operators = operators
+        self._clock = clock
+
+    @property
+    def client(self) -> WebClient:
+        return self.answers.client
+
+    def say(self, origin: Origin, text: str, pictures: tuple[Picture, ...] = ()) -> None:
+        """Run what a person typed; `text` is plain already."""
+        refuse_tokens(text)
+        typed = split_verb(text)
+        command, rest = self.registry.by_verb.get(typed.verb), typed.rest
+        if command is None:
+            command, rest = self._meant(origin, typed, text, pictures)
+        if command is None:
+            self._unknown(origin, typed)
+            return
+        words, options = take_options(rest, [option.name for option in command.options])
+        call = replace(self.call(origin), text=words, options=options, pictures=pictures)
+        if command.pictures and not pictures:
+            call = replace(call, pictures=self._in_thread(origin))
+        bare = not words and not options and not call.pictures
+        if bare and command.form is not None and origin.trigger:
+            self.answers.open(origin, command.form(call))
+            return
+        self.answer(origin, command, command.run(call))
+
+    def _meant(
+        self, origin: Origin, typed: Typed, text: str, pictures: tuple[Picture, ...]
+    ) -> tuple[Command | None, str]:
+        """A text without a verb: labels for pictures, or nothing at all."""
+        labels = _labels(text)
+        if labels is not None:
+            return self.registry.by_verb[CLASSIFY], labels
+        if pictures or (origin.threaded and "," in text) or "," in typed.verb:
+            return self.registry.by_verb[CLASSIFY], text
+        meant = any(character.isalnum() for character in text)
+        return (None if meant else self.registry.by_verb[MENU]), ""
+
+    def call(self, origin: Origin, **more: Any) -> Call:  # noqa: ANN401 - the fields of Call
+        """The call of that person there."""
+        return Call(
+            asked=origin.asked,
+            services=self.services,
+            operator=self.operators.judge(origin.asked.user).allowed,
+            surface=origin.surface,
+            commands=self.registry.commands,
+            now=self._clock.now(),
+            once=origin.once,
+            **more,
+        )
+
+    def answer(self, origin: Origin, command: Command, reply: Reply) -> None:
+        """Say a reply; a plan is stored first and gets its buttons."""
+        if reply.plan is not None:
+            plan = self.services.operations.save_plan(reply.plan, command.name, origin.asked)
+            verdict = self.operators.judge(origin.asked.user)
+            text, blocks = plan_blocks.card(plan, may_run=verdict.allowed, note=verdict.reason)
+            self.answers.say(origin, Message(text=text, blocks=blocks))
+            return
+        if reply.view is not None and origin.trigger:
+            self.answers.open(origin, reply.view)
+            return
+        if reply.text and not reply.silent:
+            message = Message(text=reply.text, blocks=reply.blocks or ())
+            self.answers.say(origin, message, public=reply.public, instead=reply.replace)
+        if reply.operation:
+            self.tell_where(origin, reply.operation)
+
+    def tell_where(self, origin: Origin, operation: str) -> None:
+        """Say so when the operation's message could not go where the person looks for it."""
+        if origin.surface in {"mention", "direct"} or origin.asked.channel.startswith("D"):
+            return  # the bot is there
+        channel = self._placed(operation)
+        if channel is not None and channel != origin.asked.channel:
+            text = ELSEWHERE.format(operation=operation, channel=origin.asked.channel)
+            self.answers.say(origin, Message(text=text, blocks=[section(text)]))
+
+    def _placed(self, operation: str) -> str | None:
+        """The channel of the operation's message, as soon as it is posted."""
+        deadline = time.monotonic() + PLACED_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                channel = self.services.operations.get(operation).channel
+            except NotFoundError:
+                return None
+            if channel:
+                return channel
+            time.sleep(PLACED_PAUSE)
+        return None
+
+    def refuse_others(self, origin: Origin) -> None:
+        """Fail unless the person may spend and delete.
+
+        Raises:
+            NotAllowedError: they may not; says whom to ask.
+        """
+        verdict = self.operators.judge(origin.asked.user)
+        if verdict.allowed:
+            return
+        whom = self.operators.mentions()
+        raise NotAllowedError(
+            "Only operators may run this",
+            why=verdict.reason,
+            advice=f"Operators are {whom}."
+            if whom
+            else "Nobody is an operator yet: whoever runs "
+            "the bot can name some in AML_BOT_OPERATORS.",
+        )
+
+    def _in_thread(self, origin: Origin) -> tuple[Picture, ...]:
+        """The pictures of the thread somebody speaks in.
+
+        Raises:
+            NotAllowedError: the thread cannot be read; not for a message that began its own.
+        """
+        asked = origin.asked
+        if origin.surface not in {"mention", "direct"} or not asked.thread:
+            return ()
+        try:
+            return thread_pictures(self.client, asked.channel, asked.thread)
+        except NotAllowedError:
+            if origin.threaded:
+                raise
+            return ()  # the event may lack the files it has; without the scope nobody can tell
+
+    def _unknown(self, origin: Origin, typed: Typed) -> None:
+        nearest = self.registry.nearest(typed.verb, typed.rest)
+        text, blocks = help_blocks.unknown(typed.verb, nearest)
+        self.answers.say(origin, Message(text=text, blocks=blocks))
+
+
+def _labels(text: str) -> str | None:
+    """What follows `labels:` at the beginning of a text."""
+    head, colon, rest = text.partition(":")
+    return rest.strip() if colon and head.strip().lower() in {"labels", "label"} else None
+
+
+def values_of(view: Mapping[str, Any]) -> tuple[dict[str, str], list[Mapping[str, Any]]]:
+    """The fields of a submitted form by block id, and the files among them."""
+    values: dict[str, str] = {}
+    files: list[Mapping[str, Any]] = []
+    for block, elements in (view.get("state") or {}).get("values", {}).items():
+        for element in elements.values():
+            if element.get("files"):
+                files += element["files"]
+            chosen = element.get("selected_option") or {}
+            values[block] = str(element.get("value") or chosen.get("value") or "").strip()
+    return values, files

@@ -1,0 +1,283 @@
+"""One message per operation: posted once, edited in place, its end told in its thread."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from slack_sdk import WebClient
+
+from handlers.blocks import operation as operation_blocks
+from handlers.blocks.elements import context
+from handlers.posting import Message, NotWritableError, edit, mapped, post
+from services.clock import Clock
+from services.errors import ServiceRefusedError, TemporaryError, UserError
+from services.models import Operation
+from services.progress import Place
+
+log = logging.getLogger(__name__)
+
+EVENT = "aml_operation"
+NEWS = "aml_operation_news"
+LEAST_SECONDS = 3.0  # between two edits of one message
+EDITS_A_MINUTE = 40  # Slack allows about 50 of one app in a workspace
+LOOKED_AT = 200  # messages searched for our own
+PAGE = 100
+GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+
+
+class SlackNotifier:
+    """Implements `services.progress.Notifier`. Edits go through one thread, the last one wins.
+
+    Args:
+        client: of the bot.
+        clock: simulated time, for elapsed times and the pace of edits.
+    """
+
+    def __init__(self, client: WebClient, clock: Clock) -> None:
+        self._client = client
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._pending: dict[str, Operation] = {}
+        self._active: dict[str, float] = {}  # operation id → when its message was edited last
+        self._ended: set[str] = set()
+        self._places: dict[str, Place] = {}
+        self._sending = threading.Lock()  # an intermediate edit never lands after the final one
+        self._quiet_until = 0.0  # monotonic; Slack asked for silence
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def announce(self, operation: Operation, *, again: bool) -> Place:
+        """Post the operation's message, or find the one posted before.
+
+        It goes where it was asked for; where the bot cannot post, into a direct message.
+
+        Raises:
+            TemporaryError: Slack cannot be reached or asks to wait.
+            ServiceRefusedError: Slack refuses for good.
+        """
+        place = self._found(operation) if again else None
+        place = place or self._posted(operation)
+        self._places[operation.id] = place
+        return place
+
+    def update(self, operation: Operation) -> None:
+        """Show the operation soon; earlier states that are still waiting are skipped."""
+        with self._changed:
+            if operation.id in self._ended or self._closed:
+                return
+            self._pending[operation.id] = operation
+            self._active.setdefault(operation.id, 0.0)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._send, name="edits", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def finish(self, operation: Operation, *, again: bool) -> None:
+        """Show the final state, and tell it in the thread; returns once Slack has it.
+
+        Raises:
+            TemporaryError: Slack cannot be reached or asks to wait.
+            ServiceRefusedError: Slack refuses for good.
+        """
+        with self._changed:
+            self._ended.add(operation.id)
+            self._pending.pop(operation.id, None)
+            self._active.pop(operation.id, None)
+        place = self._place(operation) or self.announce(operation, again=True)
+        with self._sending:
+            place = self._final(operation, place)
+        if operation.kind != "classify":
+            self._tell(operation, place, again=again)
+        self._places.pop(operation.id, None)
+
+    def close(self) -> None:
+        """Stop the sending thread; what is pending is dropped (it is in the database)."""
+        with self._changed:
+            self._closed = True
+            self._pending.clear()
+            self._changed.notify()
+
+    # --- posting -------------------------------------------------------------------------------
+
+    def _posted(self, operation: Operation) -> Place:
+        message = self._message(operation, operation.asked.channel)
+        metadata = _metadata(EVENT, operation)
+        channel, thread = operation.asked.channel, operation.asked.thread
+        try:
+            ts = post(self._client, channel, message, thread=thread, metadata=metadata)
+        except NotWritableError:
+            return self._posted_directly(operation)
+        return Place(channel=channel, message=ts)
+
+    def _posted_directly(self, operation: Operation) -> Place:
+        direct = self._direct(operation.asked.user)
+        message = self._message(operation, direct)
+        try:
+            ts = post(self._client, direct, message, metadata=_metadata(EVENT, operation))
+        except NotWritableError as error:
+            raise ServiceRefusedError(
+                "There is no place to show this operation's progress.",
+                advice=f"`status {operation.id}` shows it.",
+                code=str(error),
+            ) from error
+        return Place(channel=direct, message=ts)
+
+    def _direct(self, user: str) -> str:
+        try:
+            answer = mapped(lambda: self._client.conversations_open(users=user))
+        except NotWritableError as error:
+            raise ServiceRefusedError("Slack opens no conversation.", code=str(error)) from error
+        return str(answer["channel"]["id"])
+
+    def _final(self, operation: Operation, place: Place) -> Place:
+        message = self._message(operation, place.channel)
+        try:
+            edit(self._client, place.channel, place.message, message)
+        except NotWritableError:
+            return self._posted_directly(operation)
+        except ServiceRefusedError as error:
+            if error.code not in GONE:
+                raise
+            return self._posted(operation)  # somebody deleted it; the result must be readable
+        return place
+
+    def _tell(self, operation: Operation, place: Place, *, again: bool) -> None:
+        """A line in the thread: Slack notifies nobody of an edit."""
+        thread = place.message
+        if place.channel == operation.asked.channel and operation.asked.thread:
+            thread = operation.asked.thread
+        if again and self._told_or_unknown(operation, place.channel, thread):
+            return
+        text, blocks = operation_blocks.news(operation)
+        try:
+            post(
+                self._client,
+                place.channel,
+                Message(text=text, blocks=blocks),
+                thread=thread,
+                metadata=_metadata(NEWS, operation),
+            )
+        except (NotWritableError, UserError) as error:
+            log.warning("%s: its end was not told in the thread: %s", operation.id, error)
+
+    def _message(self, operation: Operation, channel: str) -> Message:
+        text, blocks = operation_blocks.message(operation, self._clock.now())
+        if channel != operation.asked.channel:
+            note = operation_blocks.ELSEWHERE.format(channel=operation.asked.channel)
+            blocks = [*blocks, context(note)]
+        return Message(text=text, blocks=blocks)
+
+    def _place(self, operation: Operation) -> Place | None:
+        if operation.channel and operation.message:
+            return Place(channel=operation.channel, message=operation.message)
+        return self._places.get(operation.id)
+
+    # --- finding what an earlier attempt posted ------------------------------------------------
+
+    def _found(self, operation: Operation) -> Place | None:
+        """Our message in the channel or the direct message; None when there is none to be seen."""
+        asked = operation.asked
+        place = self._search(operation, asked.channel, asked.thread)
+        if place is not None or asked.channel.startswith("D"):
+            return place
+        return self._search(operation, self._direct(asked.user), None)
+
+    def _search(self, operation: Operation, channel: str, thread: str | None) -> Place | None:
+        try:
+            for message in self._read(channel, thread):
+                if _is_about(message, EVENT, operation):
+                    return Place(channel=channel, message=str(message["ts"]))
+        except (NotWritableError, UserError) as error:
+            log.info("%s: earlier messages cannot be read (%s)", operation.id, error)
+        return None
+
+    def _told_or_unknown(self, operation: Operation, channel: str, thread: str) -> bool:
+        """Whether the thread has the news; True as well where it cannot be read."""
+        try:
+            return any(_is_about(one, NEWS, operation) for one in self._read(channel, thread))
+        except (NotWritableError, UserError):
+            return True
+
+    def _read(self, channel: str, thread: str | None) -> Iterator[dict[str, Any]]:
+        cursor = ""
+        for _ in range(LOOKED_AT // PAGE):
+            arguments: dict[str, Any] = {
+                "channel": channel,
+                "limit": PAGE,
+                "include_all_metadata": True,
+                **({"cursor": cursor} if cursor else {}),
+            }
+            if thread:
+                arguments["ts"] = thread
+                answer = mapped(lambda: self._client.conversations_replies(**arguments))  # noqa: B023 - called at once
+            else:
+                answer = mapped(lambda: self._client.conversations_history(**arguments))  # noqa: B023 - called at once
+            yield from answer.get("messages") or ()
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return
+
+    # --- the sending thread --------------------------------------------------------------------
+
+    def _send(self) -> None:
+        while True:
+            with self._changed:
+                if self._closed:
+                    return
+                chosen = self._due()
+                if isinstance(chosen, float):
+                    self._changed.wait(chosen if self._pending else None)
+                    continue
+            self._edit(chosen)
+
+    def _due(self) -> Operation | float:
+        """The next state to show, taken out of what is pending; else real seconds to wait."""
+        quiet = self._quiet_until - time.monotonic()
+        if quiet > 0 or not self._pending:
+            return max(quiet, LEAST_SECONDS / self._clock.scale)
+        pause = max(LEAST_SECONDS, 60 * len(self._active) / EDITS_A_MINUTE)
+        now = self._clock.now()
+        waits = {id_: self._active[id_] + pause - now for id_ in self._pending}
+        first = min(waits, key=lambda id_: waits[id_])
+        if waits[first] > 0:
+            return waits[first] / self._clock.scale
+        self._active[first] = now
+        return self._pending.pop(first)
+
+    def _edit(self, operation: Operation) -> None:
+        place = self._place(operation)
+        if place is None:
+            return
+        message = self._message(operation, place.channel)
+        try:
+            with self._sending:
+                if operation.id not in self._ended:
+                    edit(self._client, place.channel, place.message, message)
+        except TemporaryError as error:
+            self._again_later(operation, error)
+        except (NotWritableError, UserError) as error:
+            log.warning("%s: progress is not shown: %s", operation.id, error)
+        except Exception:
+            log.exception("%s: progress is not shown", operation.id)
+
+    def _again_later(self, operation: Operation, error: TemporaryError) -> None:
+        log.info("%s: progress is shown later: %s", operation.id, error.what)
+        pause = max(error.retry_after, LEAST_SECONDS / self._clock.scale)
+        with self._changed:
+            self._quiet_until = time.monotonic() + pause
+            if operation.id not in self._ended:
+                self._pending.setdefault(operation.id, operation)
+
+
+def _metadata(event: str, operation: Operation) -> dict[str, Any]:
+    return {"event_type": event, "event_payload": {"operation": operation.id}}
+
+
+def _is_about(message: dict[str, Any], event: str, operation: Operation) -> bool:
+    metadata = message.get("metadata") or {}
+    payload = metadata.get("event_payload") or {}
+    return metadata.get("event_type") == event and payload.get("operation") == operation.id

@@ -1,0 +1,140 @@
+"""From what a person typed to plain words: Slack's markup, typographic characters, options."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from services.errors import InvalidInputError
+
+# Characters that keyboards, phones and word processors put in place of the ones meant.
+_MEANT = {
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u300c\u300d\u00ab\u00bb", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+    **dict.fromkeys("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007", " "),
+    **dict.fromkeys("\u2008\u2009\u200a\u202f\u205f\u3000\t", " "),
+    **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},  # full-width forms
+    "\u3001": ",",  # ideographic comma
+}
+# Zero-width spaces and joiners, marks of direction, soft hyphen, byte order mark.
+_INVISIBLE = dict.fromkeys(
+    [0x00AD, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)], ""
+)
+_TABLE = {**str.maketrans(_MEANT), **_INVISIBLE}
+_MARKUP = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
+_TYPED_MARKUP = re.compile(r"<+(?=[@#!])")  # would notify people when it is quoted back
+_TOKEN = re.compile(
+    r"(?<!\w)xox[a-z]-[\w-]{8,}|(?<!\w)xapp-[\w-]{8,}|(?<![\w/])hf_[A-Za-z0-9]{8,}"
+    r"|hf_[A-Za-z0-9]{30,}|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*"
+)
+_HIDDEN_TOKEN = "hf_hiddenhidden"  # noqa: S105 - looks like one, so that it is refused as one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """A text split at its first word. `verb` is lower case and "" for an empty text."""
+
+    verb: str
+    rest: str
+
+
+def plain(text: str, bot: str | None = None) -> str:
+    """The words a person meant: no Slack markup, no look-alike characters, single spaces.
+
+    Line breaks stay. Mentions of `bot` (its user id) disappear; other people become `@U…`.
+    """
+    shown = _MARKUP.sub(lambda match: _shown(match, bot), text)
+    cleaned = _TYPED_MARKUP.sub("", html.unescape(shown).translate(_TABLE))
+    lines = (" ".join(line.split()) for line in cleaned.splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+def without_tokens(document: dict[str, Any]) -> dict[str, Any]:
+    """JSON that may be kept: every token of Slack, the Hub or Azure in it is replaced."""
+    shown: dict[str, Any] = json.loads(_TOKEN.sub(_HIDDEN_TOKEN, json.dumps(document)))
+    return shown
+
+
+def file_name(name: str) -> str:
+    """A file's name, fit to be said: it can notify nobody and has no token in it."""
+    return _TYPED_MARKUP.sub("", _TOKEN.sub("…", name))
+
+
+def refuse_tokens(text: str, field: str = "") -> None:
+    """Read no further where somebody pasted a secret; it is not quoted back either.
+
+    Raises:
+        InvalidInputError: the text has a token of Slack, the Hub or Azure in it.
+    """
+    if _TOKEN.search(text):
+        raise InvalidInputError(
+            "That looks like an access token, so I did not use it.",
+            why="Whoever can read it can act in your name.",
+            advice="Delete your message if others can see it, and make a new token where this one "
+            "came from. I take tokens from my settings only (`HF_TOKEN`).",
+            field=field,
+        )
+
+
+def _shown(match: re.Match[str], bot: str | None) -> str:
+    target, label = match[1], match[2]
+    if target[0] in "@#!":
+        if target == f"@{bot}":
+            return " "
+        prefix = "#" if target[0] == "#" else "@"
+        name = target[1:].split("^")[-1] if target[0] == "!" else target[1:]
+        return f"{prefix}{label}" if label else f"{prefix}{name}"
+    if label and "/" in label and target.endswith(f"//{label}"):
+        return target  # Slack made a link of an address typed without its scheme
+    return label or target
+
+
+def split_verb(text: str) -> Typed:
+    """The verb and what follows; a leading `/aml` and surrounding backticks are dropped."""
+    bare = text.strip().strip("`").strip()
+    first, rest = _first(bare)
+    if first.lower() in {"/aml", "aml"}:
+        first, rest = _first(rest)
+    return Typed(verb=first.lower().strip("\"'"), rest=rest)
+
+
+def _first(text: str) -> tuple[str, str]:
+    words = text.split(maxsplit=1)
+    return (words[0] if words else "", words[1].strip() if len(words) > 1 else "")
+
+
+def take_options(text: str, declared: Collection[str]) -> tuple[str, dict[str, str]]:
+    """Take the declared `key:value` pairs out of a text; everything else stays as it is.
+
+    A value may be quoted. A URL is never an option, not even when its scheme is declared.
+
+    Raises:
+        InvalidInputError: a declared option without a value.
+    """
+    if not declared:
+        return text, {}
+    names = "|".join(re.escape(name) for name in declared)
+    pattern = re.compile(
+        rf"(?<!\S)({names}):(?!//)(?:\"([^\"]*)\"?|'([^']*)'?|(\S*))", re.IGNORECASE
+    )
+    found: dict[str, str] = {}
+
+    def taken(match: re.Match[str]) -> str:
+        name = match[1].lower()
+        found[name] = next((value for value in match.groups()[1:] if value), "").strip()
+        return " "
+
+    rest = pattern.sub(taken, text)
+    for name, value in found.items():
+        if not value:
+            raise InvalidInputError(
+                f"`{name}:` needs a value",
+                advice=f"Write it without a space, like `{name}:something`.",
+                field=name,
+            )
+    return "\n".join(" ".join(line.split()) for line in rest.splitlines()).strip(), found

@@ -1,0 +1,205 @@
+"""Messages on their way to Slack: limits kept, charts replaced where refused, errors mapped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.webhook import WebhookClient
+
+from handlers.blocks.elements import clip, escape_but_mentions, fitted
+from handlers.blocks.scores import has_charts, without_charts
+from handlers.command import Block
+from services.errors import ServiceRefusedError, TemporaryError
+
+T = TypeVar("T")
+
+LONGEST_TEXT = 3_900  # chat.update refuses more than 4,000 characters
+NOT_THERE = frozenset(
+    {
+        "not_in_channel",
+        "channel_not_found",
+        "is_archived",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+    }
+)
+PASSING = frozenset(
+    {
+        "ratelimited",
+        "rate_limited",
+        "internal_error",
+        "fatal_error",
+        "service_unavailable",
+        "request_timeout",
+        "team_added_to_org",
+    }
+)
+TOO_MANY, SERVER_ERRORS = 429, 500
+BLOCK_FAULTS = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_attachments"})
+
+
+class NotWritableError(Exception):
+    """The bot cannot post in that channel: it is no member, or nobody may."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A text that stands on its own, and blocks that say the same nicely."""
+
+    text: str
+    blocks: Sequence[Block] = ()
+
+    def fitted(self) -> dict[str, Any]:
+        """As arguments of Slack's methods, within its limits."""
+        text = clip(escape_but_mentions(self.text), LONGEST_TEXT)
+        return {"text": text, "blocks": fitted(self.blocks)} if self.blocks else {"text": text}
+
+    def plainer(self) -> Message:
+        """The same without charts."""
+        return Message(text=self.text, blocks=without_charts(self.blocks))
+
+
+def post(
+    client: WebClient,
+    channel: str,
+    message: Message,
+    *,
+    thread: str | None = None,
+    metadata: dict[str, Any] | None = None,
+) -> str:
+    """Post a message; returns its timestamp.
+
+    Raises:
+        NotWritableError: the bot cannot post there.
+        TemporaryError: Slack cannot be reached or asks to wait.
+        ServiceRefusedError: Slack refuses for another reason.
+    """
+    more: dict[str, Any] = {"thread_ts": thread} if thread else {}
+    if metadata:
+        more["metadata"] = metadata
+
+    def send(shown: Message) -> str:
+        answer = client.chat_postMessage(
+            channel=channel, unfurl_links=False, unfurl_media=False, **shown.fitted(), **more
+        )
+        return str(answer["ts"])
+
+    return charted(send, message)
+
+
+def edit(client: WebClient, channel: str, ts: str, message: Message) -> None:
+    """Replace a message's content.
+
+    Raises:
+        NotWritableError: the bot cannot post there.
+        TemporaryError: Slack cannot be reached or asks to wait.
+        ServiceRefusedError: Slack refuses; code `message_not_found` when it is gone.
+    """
+    charted(lambda shown: client.chat_update(channel=channel, ts=ts, **shown.fitted()), message)
+
+
+def respond(
+    url: str,
+    message: Message,
+    *,
+    public: bool = False,
+    replace: bool = False,
+    thread: str | None = None,
+) -> None:
+    """Answer a command or click by its response URL.
+
+    Raises:
+        TemporaryError: Slack cannot be reached or asks to wait.
+        ServiceRefusedError: Slack refuses: the URL has expired or was used five times.
+    """
+    webhook = WebhookClient(url)
+
+    def send(shown: Message) -> bool:
+        body = {
+            "response_type": "in_channel" if public else "ephemeral",
+            "replace_original": replace,
+            "unfurl_links": False,
+            **shown.fitted(),
+            **({"thread_ts": thread} if thread else {}),
+        }
+        answer = webhook.send_dict(body)
+        if answer.body.lstrip().startswith("<"):
+            raise TemporaryError("Slack answered with a web page")  # a proxy's or gateway's
+        if answer.status_code < 300 and answer.body != "no_text":  # noqa: PLR2004 - HTTP
+            return True
+        error = answer.body.strip()[:80]
+        if answer.status_code == TOO_MANY or answer.status_code >= SERVER_ERRORS:
+            wait = str(answer.headers.get("Retry-After") or "")
+            raise TemporaryError(
+                f"Slack answered {answer.status_code}",
+                retry_after=float(wait) if wait.isdigit() else 0.0,
+            )
+        raise ServiceRefusedError(
+            "Slack did not take the answer.", why=f"It says: {error}.", code=_known(error)
+        )
+
+    charted(send, message)
+
+
+def charted(send: Callable[[Message], T], message: Message) -> T:
+    """Send it, and once more without charts where Slack refuses them (they are rolled out slowly).
+
+    Raises:
+        NotWritableError: see `post`.
+        TemporaryError: see `post`.
+        ServiceRefusedError: see `post`.
+    """
+    try:
+        return mapped(lambda: send(message))
+    except ServiceRefusedError as error:
+        if error.code not in BLOCK_FAULTS or not has_charts(message.blocks):
+            raise
+    return mapped(lambda: send(message.plainer()))
+
+
+def mapped(call: Callable[[], T]) -> T:
+    """A call of Slack with its errors translated.
+
+    Raises:
+        NotWritableError: see `post`.
+        TemporaryError: see `post`.
+        ServiceRefusedError: see `post`; `code` is Slack's word for it.
+    """
+    try:
+        return call()
+    except SlackApiError as error:
+        raise _translated(error) from error
+    except (SlackClientError, OSError) as error:
+        raise TemporaryError(f"Slack cannot be reached ({type(error).__name__})") from error
+
+
+def _translated(error: SlackApiError) -> Exception:
+    response = error.response
+    code = str(response.get("error") or "unknown_error")
+    status = int(getattr(response, "status_code", 200))
+    headers = getattr(response, "headers", None) or {}
+    if code in PASSING or status == TOO_MANY or status >= SERVER_ERRORS or " " in code:
+        wait = str(headers.get("Retry-After") or headers.get("retry-after") or "")
+        return TemporaryError(
+            f"Slack answered {clip(code, 60)}", retry_after=float(wait) if wait.isdigit() else 0.0
+        )
+    if code in NOT_THERE:
+        return NotWritableError(code)
+    if code == "missing_scope":
+        needed = str(response.get("needed") or "")
+        return ServiceRefusedError(
+            f"The Slack app lacks the scope {needed}.",
+            advice="Ask an admin to add it and to reinstall the app.",
+            code=code,
+            evidence=(needed,),
+        )
+    return ServiceRefusedError("Slack refused that.", why=f"It says: {code}.", code=code)
+
+
+def _known(body: str) -> str:
+    return next((fault for fault in BLOCK_FAULTS if fault in body), body or "refused")

@@ -1,0 +1,1 @@
+"""Azure Machine Learning, the only part that imports `azure`, and only when first used."""

@@ -1,0 +1,102 @@
+"""The labels that a person offers a classifier: taken apart, cleaned and checked."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from services.errors import InvalidInputError
+
+MOST_LABELS = 100
+MOST_BYTES = 75  # CLIP reads 77 tokens, two of which are its own; a byte is at most one token
+EXAMPLE = "for example `cat, coffee, dog`"
+
+_SEPARATORS = ",;\n\uff0c\u3001\uff1b"  # the last three: full-width and Chinese commas, semicolon
+_DOUBLE = "\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02\u2033"  # curly, low, angled, full-width
+_SINGLE = "\u2018\u2019\u201a\u201b\uff07\u2032"
+_QUOTES = str.maketrans(dict.fromkeys(_DOUBLE, '"') | dict.fromkeys(_SINGLE, "'"))
+_QUOTED = re.compile(r'"([^"\n]*)"')
+_BULLET = re.compile(r"^(?:[•◦▪‣*\u2013\u2014-]|\d{1,3}[.)])\s+")
+
+
+def parse(text: str) -> tuple[str, ...]:
+    """The labels in `text`, in their order, cleaned, each once (case does not count).
+
+    Commas (also full-width and Chinese ones), semicolons and line breaks separate. Curly quotes
+    become straight ones; quotes around a label, bullets and numbers before it are dropped.
+
+    Raises:
+        InvalidInputError: no label, only one, more than 100, one over 75 UTF-8 bytes, or one with
+            a comma inside (which the endpoint cannot be told).
+    """
+    plain = unicodedata.normalize("NFC", text).translate(_QUOTES).replace("\r", "\n").strip()
+    whole = _QUOTED.fullmatch(plain)
+    plain = whole.group(1) if whole else plain
+    _refuse_comma_inside(plain)
+    found: dict[str, str] = {}
+    for part in re.split(f"[{_SEPARATORS}]", plain):
+        label = _cleaned(part)
+        if label:
+            found.setdefault(label.casefold(), label)
+    labels = tuple(found.values())
+    _check_number(labels)
+    for label in labels:
+        _check_length(label)
+    return labels
+
+
+def _cleaned(part: str) -> str:
+    spaced = "".join(" " if unicodedata.category(char) == "Cc" else char for char in part)
+    label = _BULLET.sub("", " ".join(spaced.split()))
+    for quote in ('"', "'", "`"):
+        if len(label) > 1 and label[0] == label[-1] == quote:
+            label = label[1:-1].strip()
+    return label if any(char.isprintable() and char not in "\"'`" for char in label) else ""
+
+
+def _refuse_comma_inside(text: str) -> None:
+    """Quoted or escaped commas ask for something that cannot be sent."""
+    quoted = [part for part in _QUOTED.findall(text) if any(char in part for char in _SEPARATORS)]
+    escaped = re.search(rf"[^,\n]*\\[{_SEPARATORS}][^,\n]*", text)
+    if escaped:
+        quoted.append(escaped.group())
+    if quoted:
+        raise InvalidInputError(
+            f"The label “{quoted[0].strip()}” has a comma inside.",
+            why="The model's endpoint takes all labels as one text and splits it at every comma.",
+            advice="Write that label without the comma.",
+            field="labels",
+        )
+
+
+def _check_number(labels: tuple[str, ...]) -> None:
+    if not labels:
+        raise InvalidInputError(
+            "There are no labels to choose from.",
+            advice=f"Write at least two labels with commas between them, {EXAMPLE}.",
+            field="labels",
+        )
+    if len(labels) == 1:
+        raise InvalidInputError(
+            f"“{labels[0]}” is the only label.",
+            why="Probabilities add up to 100 % over the labels, so a single one always gets 100 %.",
+            advice=f"Add at least one other label, {EXAMPLE}.",
+            field="labels",
+        )
+    if len(labels) > MOST_LABELS:
+        raise InvalidInputError(
+            f"{len(labels)} labels are too many.",
+            advice=f"Send at most {MOST_LABELS} at a time.",
+            field="labels",
+        )
+
+
+def _check_length(label: str) -> None:
+    size = len(label.encode())
+    if size > MOST_BYTES:
+        raise InvalidInputError(
+            f"The label “{label[:40]}…” is too long: {size} bytes.",
+            why=f"CLIP reads about {MOST_BYTES} bytes of a label and fails on a longer one.",
+            advice="Shorten it.",
+            field="labels",
+        )

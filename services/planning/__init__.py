@@ -1,0 +1,47 @@
+"""Rules of deploying and importing, without I/O: names, sizes, quota, licences, checks."""
+
+from __future__ import annotations
+
+from services.planning.deploying import MOST_INSTANCES, plan_deployment
+from services.planning.importing import (
+    HANDBOOK_TASKS,
+    IMPORT_TASKS,
+    hub_id,
+    import_checks,
+    import_task,
+    model_name_of,
+)
+from services.planning.licences import is_noncommercial, licence_class
+from services.planning.names import check_endpoint_name, deployment_name, endpoint_name
+from services.planning.samples import sample_input
+from services.planning.sizing import (
+    cores_left,
+    cores_needed,
+    find_size,
+    same_family,
+    shortage,
+    usable_sizes,
+)
+
+__all__ = [
+    "HANDBOOK_TASKS",
+    "IMPORT_TASKS",
+    "MOST_INSTANCES",
+    "check_endpoint_name",
+    "cores_left",
+    "cores_needed",
+    "deployment_name",
+    "endpoint_name",
+    "find_size",
+    "hub_id",
+    "import_checks",
+    "import_task",
+    "is_noncommercial",
+    "licence_class",
+    "model_name_of",
+    "plan_deployment",
+    "same_family",
+    "sample_input",
+    "shortage",
+    "usable_sizes",
+]

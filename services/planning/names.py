@@ -1,0 +1,104 @@
+"""Names that Azure accepts, checked and made before anything is asked of it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection
+from itertools import count
+
+from services.errors import InvalidInputError, quoted
+
+SHORTEST, LONGEST = 3, 32
+SALT_LENGTH, LEAST_SALT = 4, 2
+
+
+def check_endpoint_name(name: str, *, model: str = "") -> None:
+    """Refuse what Azure would refuse.
+
+    Args:
+        name: as typed.
+        model: what was to be deployed; the suggestion is made for it.
+
+    Raises:
+        InvalidInputError: with the exact reason, and a name that would do.
+    """
+    reason = _fault(name)
+    if reason:
+        usable = _slug(name, LONGEST)
+        raise InvalidInputError(
+            f"{quoted(name)} cannot be the name of an endpoint: {reason}.",
+            why=f"Azure wants {SHORTEST}-{LONGEST} letters, digits and single dashes, "
+            "beginning with a letter.",
+            advice=f"Try `endpoint:{usable}`.",
+            field="endpoint",
+            suggestions=(f"deploy {model} endpoint:{usable}",) if model else (),
+        )
+
+
+def endpoint_name(model: str, taken: Collection[str] = (), *, salt: str = "") -> str:
+    """A valid name made of the model's, not among those taken (compared without case).
+
+    Endpoint names are unique in a whole Azure region, so a salt (the workspace) adds two to four
+    characters that other people's names will not share; the same salt gives the same name. The
+    model's name stays whole where two fit behind it, else it ends with a whole word.
+    """
+    digest = _digest(f"{salt}/{model}")[: _room(model)] if salt else ""
+    suffix = f"-{digest}" if digest else ""
+    used = {name.lower() for name in taken}
+    for number in count(1):
+        tail = suffix if number == 1 else f"{suffix}-{number}"
+        name = _shortened(model, LONGEST - len(tail)) + tail
+        if name.lower() not in used:
+            return name
+    raise AssertionError  # count() never ends
+
+
+def deployment_name(version: str) -> str:
+    """`version-12`: says in studio which version of the model it runs."""
+    return _slug(f"version-{version}", LONGEST)
+
+
+def _fault(name: str) -> str:
+    length = "1 character" if len(name) == 1 else f"{len(name)} characters"
+    odd = sorted(set(re.findall(r"[^A-Za-z0-9-]", name)))
+    faults = (
+        (len(name) < SHORTEST, f"it has {length}, fewer than {SHORTEST}"),
+        (len(name) > LONGEST, f"it has {length}, more than {LONGEST}"),
+        (bool(odd), "it contains " + " ".join("a space" if c == " " else f"“{c}”" for c in odd)),
+        (not re.match(r"[A-Za-z]", name), "it does not begin with a letter"),
+        (name.endswith("-"), "it ends with a dash"),
+        ("--" in name, "it has two dashes in a row"),
+    )
+    return next((reason for wrong, reason in faults if wrong), "")
+
+
+def _slug(text: str, longest: int) -> str:
+    plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    if not plain or not plain[0].isalpha():
+        plain = f"model-{plain}".rstrip("-")
+    plain = plain[:longest].rstrip("-")
+    return plain if len(plain) >= SHORTEST else f"{plain}-model"
+
+
+def _room(model: str) -> int:
+    """How many characters of salt fit behind the whole name; all of them where too few do."""
+    room = LONGEST - len(_slug(model, LONGEST + 1)) - 1
+    return room if LEAST_SALT <= room < SALT_LENGTH else SALT_LENGTH
+
+
+def _shortened(model: str, longest: int) -> str:
+    """The model's name as a slug; one that is too long loses whole words where it can."""
+    whole, short = _slug(model, len(model) + longest), _slug(model, longest)
+    if whole == short or whole[len(short)] == "-":
+        return short
+    words, dash, _ = short.rpartition("-")
+    return words if dash and len(words) >= SHORTEST else short
+
+
+def _digest(text: str) -> str:
+    digits = "abcdefghijkmnpqrstuvwxyz23456789"
+    value = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
+    return "".join(
+        digits[value // len(digits) ** place % len(digits)] for place in range(SALT_LENGTH)
+    )

@@ -1,0 +1,135 @@
+"""Which virtual machine size a model can run on, and what quota it takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from rapidfuzz import fuzz, process
+
+from services.errors import InvalidInputError, quoted
+from services.models import MinimumSize, Model, Quota, VmSize
+
+# What Azure's SDK calls the smallest size for general purposes, for models that state nothing.
+SMALLEST = MinimumSize(vcpus=4, gpus=0, memory_gib=14, disk_gib=0)
+GIB = 2**30
+ROOM = 3  # a model's weights times this fit into memory with the server around them
+ALIASES = {"standardndsh100v5family": "standardndv5h100family"}  # two spellings of one family
+TOTAL = "totalclusterdedicated"
+ALIKE = 40  # per cent; what is less alike is no help as a suggestion
+SHORTAGE = re.compile(r"Current usage/limit: (\d+)/(\d+)\. Additional needed: (\d+)")
+
+
+def find_size(text: str, sizes: Mapping[str, VmSize], *, model: str = "") -> VmSize:
+    """The size somebody typed: case, `Standard_` and a dash for an underscore do not matter.
+
+    Raises:
+        InvalidInputError: no such size; carries the nearest ones as commands for that model.
+    """
+    by_key = {_size_key(name): size for name, size in sizes.items()}
+    key = _size_key(text)
+    if key in by_key:
+        return by_key[key]
+    found = process.extract(key, list(by_key), scorer=fuzz.ratio, score_cutoff=ALIKE, limit=3)
+    near = [by_key[hit[0]].name for hit in found]
+    texts = [f"deploy {model} on:{name}" for name in near] or [f"deploy {model}"]
+    raise InvalidInputError(
+        f"Azure has no size {quoted(text)} that I know of.",
+        advice=f"Nearest: {', '.join(near)}."
+        if near
+        else "Leave the size out and I choose the cheapest that fits.",
+        field="on",
+        suggestions=tuple(texts) if model else (),
+    )
+
+
+def usable_sizes(
+    model: Model, sizes: Mapping[str, VmSize], region: str, now: float
+) -> tuple[VmSize, ...]:
+    """Sizes this model can be deployed on, cheapest first; those without a price come last.
+
+    Args:
+        model: its allowed sizes and minimum decide; without both, a general minimum does.
+        sizes: the table.
+        region: prices are compared there.
+        now: seconds since the epoch; sizes retired by then are left out.
+    """
+    allowed = {_size_key(name) for name in model.sizes}
+    need = minimum_of(model)
+    fitting = [
+        size
+        for size in sizes.values()
+        if size.managed_endpoint
+        and not is_over(size.retired, now)
+        and (not allowed or _size_key(size.name) in allowed)
+        and meets(size, need)
+    ]
+    return tuple(sorted(fitting, key=lambda size: _order(size, region)))
+
+
+def minimum_of(model: Model) -> MinimumSize:
+    """What the publisher states, else a general minimum that grows with the weights."""
+    if model.minimum is not None:
+        return model.minimum
+    if model.sizes:
+        return MinimumSize(vcpus=1, gpus=0, memory_gib=1, disk_gib=0)
+    weights = -(-(model.size_bytes or 0) * ROOM // GIB)
+    memory = max(SMALLEST.memory_gib, weights)
+    return MinimumSize(vcpus=SMALLEST.vcpus, gpus=0, memory_gib=memory, disk_gib=0)
+
+
+def meets(size: VmSize, need: MinimumSize) -> bool:
+    return (
+        size.vcpus >= need.vcpus and size.gpus >= need.gpus and size.memory_gib >= need.memory_gib
+    )
+
+
+def cores_needed(size: VmSize, count: int) -> int:
+    """Cores of quota for that many instances, with the fifth Azure keeps back for upgrades."""
+    instances = count if size.reserve_exempt else (12 * count + 9) // 10
+    return instances * size.vcpus
+
+
+def cores_left(quota: Sequence[Quota] | None, family: str) -> int | None:
+    """Cores free in the family, not more than the region's total; None when that is not known."""
+    rows = [row for row in quota or () if same_family(row.family, family)]
+    if not rows:
+        return None
+    totals = [row for row in quota or () if _family_key(row.family).startswith(TOTAL)]
+    return max(0, min(row.limit - row.used for row in [*rows, *totals]))
+
+
+def same_family(one: str, other: str) -> bool:
+    """Azure spells a family with different case and spaces from place to place."""
+    return _family_key(one) == _family_key(other)
+
+
+def shortage(message: str, family: str, region: str) -> str:
+    """What Azure's refusal for want of quota says in numbers; "" where it names none."""
+    found = SHORTAGE.search(message)
+    if found is None:
+        return ""
+    used, limit, needed = map(int, found.groups())
+    left = max(0, limit - used)
+    return f"It needs {needed} cores of {family} in {region}; {left} of {limit} are left."
+
+
+def is_over(date: str | None, now: float) -> bool:
+    """Whether an ISO date has come."""
+    return bool(date) and str(date)[:10] <= datetime.fromtimestamp(now, UTC).date().isoformat()
+
+
+def _family_key(text: str) -> str:
+    key = "".join(text.lower().split()).removesuffix("clusterdedicatedvcpus")
+    return ALIASES.get(key, key)
+
+
+def _size_key(text: str) -> str:
+    key = "_".join(text.strip().lower().replace("-", "_").split())
+    return key.removeprefix("standard_")
+
+
+def _order(size: VmSize, region: str) -> tuple[float, int, float, str]:
+    price = size.price(region)
+    return (float("inf") if price is None else price, size.vcpus, size.memory_gib, size.name)

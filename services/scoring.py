@@ -1,0 +1,264 @@
+"""Asking a deployed image classifier over HTTP; the only caller of a scoring address."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import re
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+from requests.auth import AuthBase
+
+from services import trust
+from services.errors import (
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    ServiceError,
+    ServiceRefusedError,
+    TemporaryError,
+)
+
+TIMEOUT = (5.0, 120.0)  # seconds to connect, and between bytes
+REQUEST_BYTES = 1_000_000  # of JSON; an old limit of 1.5 MB is the only one ever documented
+SUM_TOLERANCE = 0.01
+REASON_KEPT = 500
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+PASSING_MODEL = frozenset({"429", "503", "504"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """One row of probabilities per image, in the order of the labels.
+
+    `engine` and `note` are what the endpoint says of itself; "" where it says nothing.
+    """
+
+    probabilities: tuple[tuple[float, ...], ...]
+    labels: tuple[str, ...]
+    engine: str = ""
+    note: str = ""
+
+
+class Scoring:
+    """Client of zero-shot image classification endpoints; `ca` is a PEM to trust besides."""
+
+    def __init__(self, ca: Path | None = None) -> None:
+        self._ca = ca
+
+    def classify(
+        self, uri: str, key: str, deployment: str, images: Sequence[bytes], labels: Sequence[str]
+    ) -> Scored:
+        """Score normalised JPEGs against labels; several requests when they are many.
+
+        Args:
+            uri: the endpoint's scoring address.
+            key: its key; goes into the Authorization header and nowhere else.
+            deployment: which deployment shall answer; "" leaves it to the traffic rules.
+            images: small JPEGs, as `services.images` makes them.
+            labels: without commas, as `services.labels` makes them.
+
+        Raises:
+            InvalidInputError: an image is too large for a request.
+            NotAllowedError: the key is not accepted.
+            NotFoundError: no such endpoint, or no deployment that gets its traffic.
+            ServiceRefusedError: the model failed, or what answers is no classifier.
+            TemporaryError: busy, unreachable, or a passing fault.
+        """
+        rows: list[tuple[float, ...]] = []
+        engines: dict[str, None] = {}
+        notes: dict[str, None] = {}
+        for batch in _batches(images, labels):
+            with trust.session(self._ca) as session:
+                response = _posted(session, uri, key, deployment, _body(batch, labels))
+            rows += _rows(response, len(batch), labels)
+            engines[response.headers.get("x-model-engine", "")] = None
+            notes[_readable(response.headers.get("x-model-note", ""))] = None
+        return Scored(
+            probabilities=tuple(rows),
+            labels=tuple(labels),
+            engine=", ".join(filter(None, engines)),
+            note="; ".join(filter(None, notes)),
+        )
+
+
+class _Bearer(AuthBase):
+    """Sets the header as `auth`, or requests would prefer a matching entry of ~/.netrc."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._key}"
+        return request
+
+
+def _batches(images: Sequence[bytes], labels: Sequence[str]) -> Iterator[list[str]]:
+    """The images in base64, as many together as fit into one request."""
+    room = REQUEST_BYTES - len(",".join(labels).encode()) - 1_000
+    batch: list[str] = []
+    for image in images:
+        text = base64.b64encode(image).decode()
+        if len(text) > room:
+            raise _too_large()
+        if batch and sum(map(len, batch)) + len(text) + 20 * len(batch) > room:
+            yield batch
+            batch = []
+        batch.append(text)
+    if batch:
+        yield batch
+
+
+def _body(batch: Sequence[str], labels: Sequence[str]) -> bytes:
+    """The labels go into every row; the endpoint reads those of the first."""
+    texts = [",".join(labels)] + [""] * (len(batch) - 1)
+    table = {
+        "columns": ["image", "text"],
+        "index": list(range(len(batch))),
+        "data": [list(row) for row in zip(batch, texts, strict=True)],
+    }
+    return json.dumps({"input_data": table}, ensure_ascii=False).encode()
+
+
+def _posted(
+    session: requests.Session, uri: str, key: str, deployment: str, body: bytes
+) -> requests.Response:
+    headers = {"Content-Type": "application/json", "x-ms-client-request-id": str(uuid.uuid4())}
+    if deployment:
+        headers["azureml-model-deployment"] = deployment
+    try:
+        response = session.post(
+            uri,
+            data=body,
+            headers=headers,
+            auth=_Bearer(key),
+            timeout=TIMEOUT,
+            allow_redirects=False,  # a redirect would carry the picture to another host
+        )
+    except requests.Timeout as error:
+        raise TemporaryError("The endpoint did not answer in time.") from error
+    except requests.RequestException as error:
+        kind = type(error).__name__
+        raise TemporaryError(f"The endpoint could not be reached ({kind}).") from error
+    if response.status_code != requests.codes.ok:
+        raise _refusal(response)
+    return response
+
+
+def _refusal(response: requests.Response) -> ServiceError:
+    status = response.status_code
+    if status in PASSING:
+        what = f"The endpoint is busy or passing through a fault (HTTP {status})."
+        return TemporaryError(what, retry_after=_retry_after(response))
+    if status in {401, 403}:
+        return NotAllowedError(
+            f"The endpoint did not accept the bot's key (HTTP {status}).",
+            why="Its keys were renewed, or the bot's identity may not read them.",
+            advice="Try again in a minute; if it stays, ask an operator to check the bot's role.",
+        )
+    if status == requests.codes.not_found:
+        return NotFoundError(
+            "The endpoint has no deployment that could answer.",
+            why="Its deployment was deleted, or none gets its traffic.",
+            advice="See what runs with `/aml list`.",
+            code="NoDeployment",
+        )
+    if status == requests.codes.request_entity_too_large:
+        return _too_large()
+    if status == 424:  # noqa: PLR2004 - Azure's own use of "Failed Dependency"
+        return _model_failure(response)
+    return ServiceRefusedError(
+        f"The endpoint refused the request (HTTP {status}).",
+        why=_said(response),
+        advice="Look at its logs, or deploy the model again.",
+        code="ScoringRefused",
+    )
+
+
+def _model_failure(response: requests.Response) -> ServiceError:
+    inner = response.headers.get("ms-azureml-model-error-statuscode", "")
+    reason = _said(response) or _readable(response.headers.get("ms-azureml-model-error-reason", ""))
+    if inner in PASSING_MODEL:
+        return TemporaryError(
+            f"The model is too busy to answer (HTTP {inner}).", retry_after=_retry_after(response)
+        )
+    return ServiceRefusedError(
+        "The model could not work with this request.",
+        why=reason,
+        advice="Try other labels or another picture.",
+        code="ModelError",
+    )
+
+
+def _rows(
+    response: requests.Response, expected: int, labels: Sequence[str]
+) -> list[tuple[float, ...]]:
+    try:
+        body = response.json()
+    except ValueError as error:
+        # A proxy, a gateway or a service in trouble answers with a page for people.
+        raise TemporaryError("The endpoint answered with something that is not JSON.") from error
+    rows = [_row(entry, labels) for entry in body] if isinstance(body, list) else []
+    if len(rows) != expected or None in rows:
+        raise ServiceRefusedError(
+            "The endpoint's answer is not that of a zero-shot image classifier.",
+            why="Expected one list of probabilities per picture, for exactly the labels asked.",
+            advice="Choose an endpoint that runs a CLIP model.",
+            code="NotAClassifier",
+        )
+    return [row for row in rows if row is not None]
+
+
+def _row(entry: Any, labels: Sequence[str]) -> tuple[float, ...] | None:  # noqa: ANN401 - any JSON
+    """The probabilities of one picture, or None when they are none."""
+    if not isinstance(entry, dict) or entry.get("labels") != list(labels):
+        return None
+    row = entry.get("probs")
+    if not isinstance(row, list) or len(row) != len(labels):
+        return None
+    if not all(isinstance(value, (int, float)) and 0 <= value <= 1 for value in row):
+        return None
+    return tuple(map(float, row)) if math.isclose(sum(row), 1, abs_tol=SUM_TOLERANCE) else None
+
+
+def _said(response: requests.Response) -> str:
+    """What the body of an error says, in one short line; "" for a web page or nothing."""
+    text = response.text.strip()
+    if text.startswith("<"):
+        return ""
+    try:
+        body = json.loads(text)
+    except ValueError:
+        body = text
+    for key in ("error", "message", "detail"):
+        if isinstance(body, dict) and key in body:
+            body = body[key]
+    return " ".join(body.split())[:REASON_KEPT] if isinstance(body, str) else ""
+
+
+def _readable(header: str) -> str:
+    r"""A header's text with `\u732b` as the character it stands for."""
+    return re.sub(
+        r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U([0-9a-f]{8})",
+        lambda match: chr(min(int(next(filter(None, match.groups())), 16), 0x10FFFF)),
+        header,
+    )
+
+
+def _retry_after(response: requests.Response) -> float:
+    text = response.headers.get("Retry-After", "")
+    return float(text) if re.fullmatch(r"\d{1,6}(\.\d+)?", text) else 0.0
+
+
+def _too_large() -> InvalidInputError:
+    return InvalidInputError(
+        "A picture is too large for the endpoint.",
+        advice="Send a smaller or simpler one, for example a JPEG of 500 pixels.",
+        field="pictures",
+    )

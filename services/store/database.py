@@ -1,0 +1,92 @@
+"""Our tables: a SQLite file in the data directory, or a schema of one PostgreSQL for replicas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from services.errors import NotConfiguredError
+from services.store.leases import LeaseTable
+from services.store.migrations import SCHEMA, migrate
+from services.store.operations import OperationTable
+from services.store.plans import PlanTable
+from services.store.seen import SeenTable
+from services.store.sqlite import POOL, sqlite_engine
+
+
+class Database:
+    """Opens the database, brings its tables up to date and hands them out.
+
+    Args:
+        url: `postgresql://…`, or None for SQLite files in `data_dir`.
+        data_dir: created when missing.
+
+    Raises:
+        NotConfiguredError: the address is of another kind, or nothing answers there.
+    """
+
+    def __init__(self, url: str | None, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        _make(data_dir)
+        self.url = None if url is None else _postgres(url)
+        if self.url is None:
+            self.engine = sqlite_engine(data_dir / "operations.sqlite")
+        else:
+            options = {"options": f"-csearch_path={SCHEMA}", "connect_timeout": 10}
+            self.engine = sa.create_engine(
+                self.url, connect_args=options, pool_pre_ping=True, **POOL
+            )
+        try:
+            migrate(self.engine)
+        except sa.exc.DatabaseError as error:
+            self.engine.dispose()
+            raise _unreachable(error) from error
+        self.operations = OperationTable(self.engine)
+        self.plans = PlanTable(self.engine)
+        self.seen = SeenTable(self.engine)
+        self.leases = LeaseTable(self.engine)
+
+    @property
+    def shared(self) -> bool:
+        """True when several bots may use it at the same time."""
+        return self.url is not None
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _postgres(url: str) -> sa.URL:
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise NotConfiguredError(
+            "The database address cannot be read",
+            advice="Set AML_BOT_DATABASE_URL to postgresql://user:password@host/name, or unset it",
+        ) from error
+    if parsed.get_backend_name() not in {"postgresql", "postgres"}:
+        raise NotConfiguredError(
+            f"The database address begins with {parsed.drivername}://",
+            advice="Set AML_BOT_DATABASE_URL to postgresql://…, or unset it to use SQLite",
+        )
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def _make(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotConfiguredError(
+            f"The folder {data_dir} cannot be used",
+            why=error.strerror or str(error),
+            advice="Set AML_BOT_DATA_DIR to a folder that the bot may write to",
+        ) from error
+
+
+def _unreachable(error: sa.exc.DatabaseError) -> NotConfiguredError:
+    reason = str(error.orig).strip().splitlines()
+    return NotConfiguredError(
+        "The database cannot be opened",
+        why=reason[0] if reason else "",
+        advice="Check AML_BOT_DATABASE_URL, or AML_BOT_DATA_DIR for SQLite",
+    )

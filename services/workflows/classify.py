@@ -1,0 +1,135 @@
+"""Classifying pictures: fetch, make small, ask the endpoint. Few steps, because people wait for it.
+
+The step sequence of `classify.v1` is frozen once released; the next change ships `classify.v2`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from dbos import DBOS
+
+from services import images
+from services.errors import NotFoundError, ServiceRefusedError, UserError
+from services.images import Normalised
+from services.models import ClassifyPlan, ClassifyResult, Operation, Picture, Scores, Step
+from services.scoring import Scored
+from services.store.records import JSON
+from services.workflows.steps import Work, perform
+from services.workflows.telling import announce, finish, happy_ending, unhappy_ending
+from services.workflows.tools import tools
+
+_PATIENCE = 5 * 60.0  # simulated seconds: people are waiting in front of it
+
+
+def planned_steps(plan: ClassifyPlan) -> tuple[Step, ...]:
+    """What people see from the beginning."""
+    return (Step(name="score", title=f"Ask {plan.endpoint}"),)
+
+
+@DBOS.workflow(name="classify.v1", max_recovery_attempts=1000)
+async def classify(operation_id: str, boot: str) -> JSON:
+    """`boot` names the process that started it; in any other one this is a recovery."""
+    await announce(operation_id, boot)
+    facts = await score(operation_id)
+    ending = facts["ending"] if facts["ok"] else unhappy_ending(facts)
+    return await finish(operation_id, ending, boot)
+
+
+@DBOS.step(name="classify.score", preemptible=True)
+async def score(operation_id: str) -> JSON:
+    async def run(work: Work) -> JSON:
+        plan = _plan(work.operation)
+        (read, skipped), (uri, key) = await asyncio.gather(
+            _pictures(work, plan.pictures), work.call(lambda: _address(plan), patience=_PATIENCE)
+        )
+        jpegs = tuple(image.jpeg for _, image in read)
+        scored = await work.call(
+            lambda: tools().scoring.classify(uri, key, plan.deployment, jpegs, plan.labels),
+            patience=_PATIENCE,
+        )
+        return {"ending": happy_ending(_result(plan, scored, read, skipped))}
+
+    return await perform(operation_id, "score", run)
+
+
+async def _pictures(
+    work: Work, pictures: tuple[Picture, ...]
+) -> tuple[list[tuple[Picture, Normalised]], tuple[str, ...]]:
+    """All pictures that can be read, and a sentence for each that cannot.
+
+    Raises:
+        UserError: none can be read; the reason of the first.
+    """
+
+    def reader(picture: Picture) -> Callable[[], Normalised]:
+        return lambda: images.normalise(tools().pictures.fetch(picture, images.MOST_BYTES))
+
+    calls = (work.call(reader(picture), patience=_PATIENCE) for picture in pictures)
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    read: list[tuple[Picture, Normalised]] = []
+    refused: list[tuple[Picture, UserError]] = []
+    for picture, result in zip(pictures, results, strict=True):
+        if isinstance(result, UserError):
+            refused.append((picture, result))
+        elif isinstance(result, BaseException):
+            raise result
+        else:
+            read.append((picture, result))
+    if refused and not read:
+        raise refused[0][1]
+    return read, tuple(_skipped(picture, error) for picture, error in refused)
+
+
+def _skipped(picture: Picture, error: UserError) -> str:
+    """Why it was not looked at, in a sentence that names it once."""
+    named = error.what.startswith(picture.name)
+    return error.what if named else f"{picture.name}: {error.what}"
+
+
+def _result(
+    plan: ClassifyPlan,
+    scored: Scored,
+    read: list[tuple[Picture, Normalised]],
+    skipped: tuple[str, ...],
+) -> ClassifyResult:
+    rows = zip(read, scored.probabilities, strict=True)
+    return ClassifyResult(
+        endpoint=plan.endpoint,
+        engine=scored.engine or plan.model,
+        note=scored.note,
+        pictures=tuple(
+            Scores(
+                picture=picture.name,
+                labels=scored.labels,
+                probabilities=probabilities,
+                note=image.note,
+            )
+            for (picture, image), probabilities in rows
+        ),
+        skipped=skipped,
+    )
+
+
+def _address(plan: ClassifyPlan) -> tuple[str, str]:
+    """Where to ask, and the key that allows it."""
+    endpoint = tools().azureml.endpoints.get(plan.endpoint)
+    if endpoint is None:
+        raise NotFoundError(
+            f"The endpoint {plan.endpoint} is gone.",
+            advice="Deploy a classifier again, or choose another endpoint.",
+            suggestions=("list",),
+        )
+    if endpoint.scoring_uri is None:
+        raise ServiceRefusedError(
+            f"The endpoint {plan.endpoint} has no address to ask yet.",
+            advice="Wait until it is ready: list shows its state.",
+        )
+    return endpoint.scoring_uri, tools().azureml.endpoints.key(plan.endpoint)
+
+
+def _plan(operation: Operation) -> ClassifyPlan:
+    if not isinstance(operation.plan, ClassifyPlan):
+        raise TypeError(f"{operation.id} is no classification")
+    return operation.plan

@@ -1,0 +1,88 @@
+"""Fixtures for tests that speak like a user: a sandbox, its people, and a closed network."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.manifest import manifest
+from bot.sandbox import Sandbox
+from tests.conversation import Person
+from tests.guard import REFUSED, watch
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT / "services" / "data"
+SPEED = 600.0  # a simulated minute takes a tenth of a second
+GUARDED_BOT = (sys.executable, str(ROOT / "tests" / "guard.py"), "run")
+
+_refused: list[str] = []
+
+
+def pytest_configure() -> None:
+    watch(_refused.append)
+
+
+@pytest.fixture(autouse=True)
+def stays_on_this_machine() -> Iterator[None]:
+    """Fails a test that tried to contact another machine, even if the try was swallowed."""
+    before = len(_refused)
+    yield
+    assert [] == _refused[before:]
+
+
+def make_sandbox(
+    data: Path | None,
+    *,
+    speed: float = SPEED,
+    with_bot: bool = True,
+    bot: tuple[str, ...] = GUARDED_BOT,
+) -> Sandbox:
+    return Sandbox(
+        catalog=DATA / "catalog.jsonl",
+        sizes=DATA / "sizes.jsonl",
+        hub=DATA / "hub.jsonl",
+        manifest=manifest(),
+        bot=bot if with_bot else None,
+        speed=speed,
+        data=data,
+    )
+
+
+@pytest.fixture(scope="session")
+def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One sandbox with its bot for the whole run."""
+    folder = tmp_path_factory.mktemp("sandbox")
+    with make_sandbox(folder) as sandbox:
+        yield sandbox
+    contacted = folder / REFUSED
+    assert not contacted.exists(), contacted.read_text()
+
+
+@pytest.fixture
+def sandbox(running_sandbox: Sandbox) -> Iterator[Sandbox]:
+    """The shared sandbox; faults are taken back after the test, endpoints and messages stay."""
+    yield running_sandbox
+    running_sandbox.faults.clear()
+
+
+@pytest.fixture(scope="module")
+def fresh_sandbox(running_sandbox: Sandbox) -> Sandbox:
+    """The shared sandbox, in its first state when the module begins."""
+    running_sandbox.reset()
+    return running_sandbox
+
+
+@pytest.fixture
+def ada(sandbox: Sandbox) -> Person:
+    """The first person: an operator, in the channel that the bot is a member of."""
+    return Person(sandbox.control_url, sandbox.slack.operator, sandbox.slack.main_channel)
+
+
+@pytest.fixture
+def ben(sandbox: Sandbox, ada: Person) -> Person:
+    """The second person: no operator."""
+    users = ada.get("state")["users"]
+    return Person(sandbox.control_url, users[1]["id"], ada.channel)

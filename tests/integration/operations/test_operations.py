@@ -1,0 +1,99 @@
+"""Looking at operations, cancelling them, and plans that run out."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.clock import Clock
+from services.deployments import KIND
+from services.errors import NotAllowedError, NotFoundError, UserError
+from services.models import OperationState
+from services.operations import PLAN_SECONDS, Operations
+from services.workflows import runtime
+from services.workflows.runtime import Wish
+from services.workflows.tools import tools
+from tests.integration.operations.worlds import ASKED, World, a_deployment, until
+
+
+@pytest.fixture
+def operations(world: World) -> Operations:
+    return Operations(world.database, tools().clock)
+
+
+@pytest.fixture
+def running(world: World) -> str:
+    """The id of a deployment that waits for Azure."""
+    world.azure.hold.clear()
+    plan = a_deployment()
+    wish = Wish(kind=KIND, target=plan.endpoint, title="Deploy clip", asked=ASKED, plan=plan)
+    operation = runtime.start(wish).operation.id
+    until(lambda: world.azure.calls["status"] > 0)
+    return operation
+
+
+def test_an_id_is_found_however_it_is_typed(operations: Operations, running: str) -> None:
+    assert running == operations.get(f" `{running.upper()}` ").id
+
+
+def test_a_wrong_id_suggests_the_nearest(operations: Operations, running: str) -> None:
+    with pytest.raises(NotFoundError) as caught:
+        operations.get(running[:-1] + "0")
+
+    assert f"status {running}" in caught.value.suggestions
+
+
+def test_people_cancel_their_own_work(operations: Operations, running: str, world: World) -> None:
+    operations.cancel(running, "U1", operator=False)
+
+    assert OperationState.CANCELLED == world.slack.final(running).state
+
+
+def test_only_operators_cancel_the_work_of_others(
+    operations: Operations, running: str, world: World
+) -> None:
+    with pytest.raises(NotAllowedError):
+        operations.cancel(running, "U2", operator=False)
+
+    assert "U2" == operations.cancel(running, "U2", operator=True).cancelled_by
+    world.slack.final(running)
+
+
+def test_what_has_ended_cannot_be_cancelled(
+    operations: Operations, running: str, world: World
+) -> None:
+    world.azure.hold.set()
+    world.slack.final(running)
+
+    with pytest.raises(UserError, match="nothing to cancel"):
+        operations.cancel(running, "U1", operator=False)
+
+
+def test_running_ones_are_listed_until_they_end(
+    operations: Operations, running: str, world: World
+) -> None:
+    assert running in {one.id for one in operations.running()}
+    world.azure.hold.set()
+    world.slack.final(running)
+    assert running not in {one.id for one in operations.running()}
+    assert running == operations.recent(1)[0].id
+
+
+def test_a_plan_is_kept_for_its_button(operations: Operations) -> None:
+    plan = operations.save_plan(a_deployment(), "deploy", ASKED)
+
+    assert plan == operations.plan(plan.id)
+
+
+def test_an_expired_plan_offers_to_make_it_again(operations: Operations, world: World) -> None:
+    plan = operations.save_plan(a_deployment(), "deploy", ASKED)
+    now = tools().clock
+    later = Operations(world.database, Clock(scale=now.scale, offset=PLAN_SECONDS + 60))
+
+    with pytest.raises(NotFoundError) as caught:
+        later.plan(plan.id)
+
+    assert ("PlanExpired", ("deploy clip",)) == (caught.value.code, caught.value.suggestions)
+
+
+def test_an_event_is_handled_once(operations: Operations) -> None:
+    assert [False, True] == [operations.seen("Ev-once"), operations.seen("Ev-once")]

@@ -1,0 +1,78 @@
+"""What happens to operations when their process ends, and what we need of DBOS for that."""
+
+from __future__ import annotations
+
+import inspect
+import time
+
+from dbos import DBOS
+
+from services.models import OperationState
+from services.store.database import Database
+from services.workflows import runtime
+from services.workflows.runtime import Wish
+from tests.integration.operations.worlds import ASKED, World, a_deployment, tools_of, until
+
+
+def start(endpoint: str) -> str:
+    plan = a_deployment(endpoint)
+    wish = Wish(kind="deploy", target=endpoint, title="Deploy clip", asked=ASKED, plan=plan)
+    return runtime.start(wish).operation.id
+
+
+def restart(world: World, engine: Database) -> None:
+    runtime.shutdown()
+    runtime.bind(tools_of(world))
+    runtime.launch(engine)
+
+
+def test_an_operation_goes_on_after_a_restart_without_doing_anything_twice(
+    world: World, engine: Database
+) -> None:
+    world.azure.hold.clear()
+    operation = start("clip-a1b2")
+    until(lambda: world.azure.calls["status"] > 0)
+
+    restart(world, engine)
+    world.azure.hold.set()
+
+    assert OperationState.SUCCEEDED == world.slack.final(operation).state
+    assert 1 == world.azure.calls["create"] == world.azure.calls["deploy"]
+    assert 1 == world.slack.posts[operation]
+
+
+def test_a_wish_to_cancel_survives_a_restart(world: World, engine: Database) -> None:
+    world.azure.hold.clear()
+    operation = start("clip-a1b2")
+    until(lambda: world.azure.calls["status"] > 0)
+
+    runtime.shutdown()
+    world.database.operations.cancel(operation, "U1")
+    restart(world, engine)
+
+    assert OperationState.CANCELLED == world.slack.final(operation).state
+    assert {} == world.azure.rows
+
+
+def test_stopping_takes_less_than_five_seconds_with_work_under_way(
+    world: World, engine: Database
+) -> None:
+    world.azure.hold.clear()
+    operations = [start(f"clip-{number}") for number in range(20)]
+    until(lambda: world.azure.calls["status"] > 0)
+
+    began = time.monotonic()
+    runtime.shutdown()
+    assert time.monotonic() - began < 5
+
+    restart(world, engine)
+    world.azure.hold.set()
+    states = {world.slack.final(operation).state for operation in operations}
+    assert {OperationState.SUCCEEDED} == states
+
+
+def test_the_private_recovery_call_of_dbos_still_takes_executor_ids(engine: Database) -> None:
+    parameters = inspect.signature(DBOS._recover_pending_workflows).parameters  # noqa: SLF001 - the contract under test
+
+    assert ["executor_ids"] == list(parameters)
+    assert [] == DBOS._recover_pending_workflows(["nobody"])  # noqa: SLF001 - the contract under test

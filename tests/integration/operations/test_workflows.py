@@ -1,0 +1,265 @@
+"""Operations from start to end over a hand-written Azure, with the real engine on SQLite."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from services.errors import NotConfiguredError
+from services.models import (
+    ClassifyPlan,
+    ClassifyResult,
+    DeployPlan,
+    DeployResult,
+    Endpoint,
+    ImportPlan,
+    ImportResult,
+    OperationState,
+    Picture,
+    RemoteStatus,
+    Started,
+    StepState,
+)
+from services.store.exclusive import DataDirLock
+from services.workflows import runtime
+from services.workflows.runtime import Wish
+from tests.integration.operations.azure_fake import a_jpeg, busy
+from tests.integration.operations.worlds import ASKED, World, a_deployment, an_import, until
+
+
+def deploy(plan: DeployPlan) -> Started:
+    return runtime.start(
+        Wish(kind="deploy", target=plan.endpoint, title="Deploy clip", asked=ASKED, plan=plan)
+    )
+
+
+def test_a_deployment_ends_ready_with_all_steps_done(world: World) -> None:
+    final = world.slack.final(deploy(a_deployment()).operation.id)
+
+    assert OperationState.SUCCEEDED == final.state
+    assert {StepState.DONE} == {step.state for step in final.steps}
+    assert isinstance(final.result, DeployResult)
+    assert final.result.smoke_test.endswith("it answered crossword puzzle 75 %, banana 25 %")
+    assert 1 == world.azure.calls["create"] == world.azure.calls["deploy"]
+    assert "1.000100" == final.message
+
+
+def test_a_task_without_a_sample_question_says_so(world: World) -> None:
+    final = world.slack.final(deploy(a_deployment(task="fill-mask")).operation.id)
+
+    test = next(step for step in final.steps if step.name == "test")
+    assert "Skipped: no sample question is known for fill-mask" == test.detail
+
+
+def test_starting_the_same_twice_joins(world: World) -> None:
+    first, second = deploy(a_deployment()), deploy(a_deployment())
+
+    assert (False, True) == (first.joined, second.joined)
+    assert first.operation.id == second.operation.id
+    world.slack.final(first.operation.id)
+    assert 1 == world.slack.posts[first.operation.id]
+
+
+def test_a_failed_deployment_explains_and_deletes_what_it_made(world: World) -> None:
+    world.azure.end = RemoteStatus(state="Failed", code="ResourceNotReady", message="crashed")
+
+    final = world.slack.final(deploy(a_deployment()).operation.id)
+
+    assert OperationState.FAILED == final.state
+    assert final.problem is not None
+    assert final.problem.what
+    assert {} == world.azure.rows
+    assert "Deleted the endpoint clip-a1b2" == final.steps[-1].detail
+
+
+def test_after_a_failure_the_next_attempt_is_a_new_operation(world: World) -> None:
+    world.azure.end = RemoteStatus(state="Failed", code="ResourceNotReady", message="crashed")
+    first = deploy(a_deployment())
+    world.slack.final(first.operation.id)
+    world.azure.end = RemoteStatus(state="Succeeded")
+
+    second = deploy(a_deployment())
+
+    assert not second.joined
+    assert OperationState.SUCCEEDED == world.slack.final(second.operation.id).state
+
+
+def test_an_endpoint_of_somebody_else_is_left_alone(world: World) -> None:
+    theirs = Endpoint(name="clip-a1b2", state="Succeeded", scoring_uri=None, region="eastus")
+    world.azure.rows["clip-a1b2"] = theirs
+
+    final = world.slack.final(deploy(a_deployment()).operation.id)
+
+    assert final.problem is not None
+    assert "EndpointTaken" == final.problem.code
+    assert {"clip-a1b2": theirs} == world.azure.rows
+
+
+def test_too_little_quota_fails_before_anything_is_made(world: World) -> None:
+    world.azure.left = 4
+
+    final = world.slack.final(deploy(a_deployment()).operation.id)
+
+    assert final.problem is not None
+    assert "QuotaExceeded" == final.problem.code
+    assert 0 == world.azure.calls["create"]
+
+
+def test_passing_faults_are_tried_again(world: World) -> None:
+    world.azure.faults += [busy(), busy(), busy()]
+
+    final = world.slack.final(deploy(a_deployment()).operation.id)
+
+    assert OperationState.SUCCEEDED == final.state
+
+
+def test_a_bug_becomes_a_reference_and_not_a_traceback(world: World) -> None:
+    world.azure.faults.append(ZeroDivisionError("secret detail"))
+
+    final = world.slack.final(deploy(a_deployment()).operation.id)
+
+    assert final.problem is not None
+    assert "Unexpected" == final.problem.code
+    assert "secret detail" not in str(final)
+
+
+def test_cancelling_cleans_up(world: World) -> None:
+    world.azure.hold.clear()
+    operation = deploy(a_deployment()).operation
+    until(lambda: world.azure.calls["status"] > 0)
+
+    runtime.cancel(operation, "U2")
+
+    final = world.slack.final(operation.id)
+    assert OperationState.CANCELLED == final.state
+    assert "U2" == final.cancelled_by
+    assert {} == world.azure.rows
+
+
+def test_what_was_cancelled_before_it_began_makes_nothing(world: World) -> None:
+    world.slack.faults += [busy() for _ in range(5)]
+    operation = deploy(a_deployment()).operation
+    runtime.cancel(operation, "U1")
+
+    final = world.slack.final(operation.id)
+
+    assert OperationState.CANCELLED == final.state
+    assert 0 == world.azure.calls["create"]
+
+
+def test_an_operation_whose_process_died_before_its_workflow_is_adopted(world: World) -> None:
+    plan = a_deployment()
+    seed = deploy(plan).operation
+    world.slack.final(seed.id)
+    orphan = replace(seed, id="dep-zzzz", key="", target="other", plan=a_deployment("other"))
+    orphan = replace(orphan, state=OperationState.QUEUED)
+    world.database.operations.insert_or_join(orphan, workspace="ws", attempt=1)
+
+    assert OperationState.SUCCEEDED == world.slack.final("dep-zzzz").state
+
+
+def start_import(plan: ImportPlan) -> Started:
+    return runtime.start(
+        Wish(kind="import", target=plan.hub_id, title="Import bert", asked=ASKED, plan=plan)
+    )
+
+
+def test_an_import_ends_with_a_registered_model(world: World) -> None:
+    final = world.slack.final(start_import(an_import()).operation.id)
+
+    assert OperationState.SUCCEEDED == final.state
+    assert isinstance(final.result, ImportResult)
+    assert ("bert", "1") == (final.result.model_name, final.result.model_version)
+    assert 1 == world.azure.calls["imported bert"]
+    done = {step.name for step in final.steps if step.state == StepState.DONE}
+    assert {"compute", "job", "download_model", "register_model", "model"} == done
+
+
+def test_an_import_says_which_of_the_pipeline_steps_runs(world: World) -> None:
+    world.azure.hold.clear()
+    operation = start_import(an_import()).operation
+
+    def running() -> list[str]:
+        shown = world.slack.shown.get(operation.id, operation)
+        return [step.name for step in shown.steps if step.state == StepState.RUNNING]
+
+    until(lambda: ["validation_trigger_import"] == running())
+    world.azure.hold.set()
+
+    result = world.slack.final(operation.id).result
+    assert isinstance(result, ImportResult)
+    assert result.job.startswith(f"aml-bot-{operation.id}-")
+
+
+def test_cancelling_an_import_cancels_its_job(world: World) -> None:
+    world.azure.hold.clear()
+    operation = start_import(an_import()).operation
+    until(lambda: bool(world.azure.running))
+
+    runtime.cancel(operation, "U1")
+
+    assert OperationState.CANCELLED == world.slack.final(operation.id).state
+    assert ["Canceled"] == [job.status for job in world.azure.running.values()]
+
+
+def test_a_lost_job_says_so(world: World) -> None:
+    world.azure.hold.clear()
+    operation = start_import(an_import()).operation
+    until(lambda: bool(world.azure.running))
+    world.azure.running.clear()
+
+    problem = world.slack.final(operation.id).problem
+
+    assert problem is not None
+    assert "JobLost" == problem.code
+
+
+def classify(world: World, *names: str) -> Started:
+    plan = ClassifyPlan(
+        endpoint="clip-a1b2",
+        deployment="version-12",
+        labels=("cat", "dog"),
+        pictures=tuple(Picture(file=name, name=name) for name in names),
+        model="clip 12",
+    )
+    world.azure.rows["clip-a1b2"] = Endpoint(
+        name="clip-a1b2", state="Succeeded", scoring_uri="http://127.0.0.1/s", region="eastus"
+    )
+    return runtime.start(
+        Wish(kind="classify", target="clip-a1b2", title="Classify", asked=ASKED, plan=plan)
+    )
+
+
+def test_a_classification_ends_with_probabilities_and_the_model_as_engine(world: World) -> None:
+    world.pictures.files["a.jpg"] = a_jpeg()
+
+    result = world.slack.final(classify(world, "a.jpg").operation.id).result
+
+    assert isinstance(result, ClassifyResult)
+    assert (0.75, 0.25) == result.pictures[0].probabilities
+    assert "clip 12" == result.engine
+
+
+def test_one_bad_picture_does_not_spoil_the_others(world: World) -> None:
+    world.pictures.files |= {"a.jpg": a_jpeg(), "b.jpg": b"%PDF-1.7 not a picture"}
+
+    result = world.slack.final(classify(world, "a.jpg", "b.jpg").operation.id).result
+
+    assert isinstance(result, ClassifyResult)
+    assert ["a.jpg"] == [scores.picture for scores in result.pictures]
+    assert "PDF" in result.skipped[0]
+
+
+def test_only_bad_pictures_fail_with_the_reason(world: World) -> None:
+    world.pictures.files["b.jpg"] = b"%PDF-1.7 not a picture"
+
+    final = world.slack.final(classify(world, "b.jpg").operation.id)
+
+    assert final.problem is not None
+    assert "PDF" in final.problem.what
+
+
+def test_a_second_bot_on_the_same_data_directory_is_refused(world: World) -> None:
+    with pytest.raises(NotConfiguredError, match="Another bot is running"):
+        DataDirLock(world.database.data_dir, patience=0.1)

@@ -1,0 +1,200 @@
+"""Block Kit as the local Slack accepts and refuses it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from slack_sdk.errors import SlackApiError
+
+from bot.sandbox.slack.blocks import check_message, check_view
+from bot.sandbox.slack.refusal import Refusal
+from tests.integration.sandbox.slack_room import MAIN, Room, button, modal, plain, text_input
+
+Json = dict[str, Any]
+
+
+def section(text: str = "hello", **more: object) -> Json:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}, **more}
+
+
+def chart(*categories: str, labels: tuple[str, ...] | None = None) -> Json:
+    data = [{"label": label, "value": 1} for label in labels or categories]
+    drawn = {
+        "type": "bar",
+        "series": [{"name": "share", "data": data}],
+        "axis_config": {"categories": list(categories)},
+    }
+    return {"type": "data_visualization", "title": "Shares", "chart": drawn}
+
+
+def table(columns: int, rows: int) -> Json:
+    row = [{"type": "raw_text", "text": "x"}] * columns
+    return {"type": "table", "rows": [row] * rows}
+
+
+def task(status: str) -> Json:
+    return {"type": "task_card", "task_id": "t", "title": "Quota", "status": status}
+
+
+def problems(*blocks: Json) -> list[str]:
+    with pytest.raises(Refusal) as caught:
+        check_message(list(blocks))
+    return list(caught.value.body["response_metadata"]["messages"])
+
+
+GOOD: dict[str, Json] = {
+    "section": section(),
+    "chart": chart("cat", "dog"),
+    "table": table(3, 100),
+    "plan": {"type": "plan", "title": "Deploying", "tasks": [task("pending"), task("complete")]},
+    "markdown": {"type": "markdown", "text": "# x"},
+    "card": {"type": "card", "title": plain("clip"), "actions": [button("open")]},
+    "data_table": {
+        "type": "data_table",
+        "caption": "Models",
+        "rows": [
+            [{"type": "raw_text", "text": "name"}, {"type": "raw_text", "text": "likes"}],
+            [{"type": "raw_text", "text": "clip"}, {"type": "raw_number", "value": 3}],
+        ],
+    },
+}
+
+BAD: dict[str, tuple[Json, str]] = {
+    "header too long": (
+        {"type": "header", "text": plain("x" * 151)},
+        "must be less than 151 characters [json-pointer:/blocks/0/text/text]",
+    ),
+    "header in mrkdwn": (
+        {"type": "header", "text": {"type": "mrkdwn", "text": "x"}},
+        "must be one of: plain_text [json-pointer:/blocks/0/text/type]",
+    ),
+    "section too long": (
+        section("x" * 3001),
+        "must be less than 3001 characters [json-pointer:/blocks/0/text/text]",
+    ),
+    "section without text": (
+        {"type": "section"},
+        "must provide one of: text, fields [json-pointer:/blocks/0]",
+    ),
+    "unknown type": (
+        {"type": "banner"},
+        "unsupported type: banner [json-pointer:/blocks/0/type]",
+    ),
+    "unknown property": (
+        {"type": "divider", "colour": "red"},
+        "invalid additional property: colour [json-pointer:/blocks/0]",
+    ),
+    "26 buttons": (
+        {"type": "actions", "elements": [button(f"a{n}") for n in range(26)]},
+        "no more than 25 items allowed [json-pointer:/blocks/0/elements]",
+    ),
+    "same action id twice": (
+        {"type": "actions", "elements": [button("a"), button("a")]},
+        "action_id already exists: a [json-pointer:/blocks/0]",
+    ),
+    "image without alt text": (
+        {"type": "image", "image_url": "https://example.com/a.png"},
+        "missing required field: alt_text [json-pointer:/blocks/0]",
+    ),
+    "alert in a message": (
+        {"type": "alert", "text": plain("x")},
+        "unsupported type: alert on surface message [json-pointer:/blocks/0/type]",
+    ),
+    "21 columns": (
+        table(21, 1),
+        "no more than 20 items allowed [json-pointer:/blocks/0/rows/0]",
+    ),
+    "long category": (
+        chart("x" * 21),
+        "must be less than 21 characters [json-pointer:/blocks/0/chart/series/0/data/0/label]",
+    ),
+    "label that is no category": (
+        chart("cat", labels=("dog",)),
+        "labels must match the categories [json-pointer:/blocks/0/chart/series/0/data]",
+    ),
+    "pending task outside a plan": (
+        task("pending"),
+        "a task card outside a plan cannot be pending [json-pointer:/blocks/0/status]",
+    ),
+    "file input in a message": (
+        {
+            "type": "input",
+            "label": plain("x"),
+            "element": {"type": "file_input", "action_id": "f"},
+        },
+        "unsupported type: file_input on surface message [json-pointer:/blocks/0/element/type]",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_good_block_is_taken(name: str) -> None:
+    assert 1 == len(check_message([GOOD[name]]))
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_block_is_refused_with_its_place(name: str) -> None:
+    block, expected = BAD[name]
+    assert f"[ERROR] {expected}" in problems(block)
+
+
+def test_51_blocks_are_too_many_for_a_message() -> None:
+    expected = ["[ERROR] no more than 50 items allowed [json-pointer:/blocks]"]
+    assert expected == problems(*[{"type": "divider"}] * 51)
+
+
+def test_block_ids_are_unique_in_a_message() -> None:
+    expected = ["[ERROR] block_id already exists: a [json-pointer:/blocks]"]
+    assert expected == problems(section(block_id="a"), section(block_id="a"))
+
+
+def test_a_third_chart_is_refused() -> None:
+    expected = ["[ERROR] no more than 2 data_visualization blocks allowed [json-pointer:/blocks]"]
+    assert expected == problems(*[chart("cat")] * 3)
+
+
+def test_more_than_13200_characters_are_too_long() -> None:
+    with pytest.raises(Refusal) as caught:
+        check_message([section("x" * 2900) for _ in range(5)])
+    assert "msg_blocks_too_long" == caught.value.code
+
+
+def test_blocks_without_an_id_get_one() -> None:
+    made = check_message([section(), section(block_id="b00"), section()])
+    assert 3 == len({block["block_id"] for block in made})
+
+
+def test_a_modal_with_inputs_needs_a_submit_button() -> None:
+    view = modal(text_input("labels"), submit=None)
+    with pytest.raises(Refusal) as caught:
+        check_view(view, ("modal",))
+    expected = ["[ERROR] missing required field: submit [json-pointer:/view]"]
+    assert expected == caught.value.body["response_metadata"]["messages"]
+
+
+def test_a_modal_takes_an_alert_but_no_chart() -> None:
+    check_view(modal({"type": "alert", "text": plain("x"), "level": "error"}), ("modal",))
+    with pytest.raises(Refusal):
+        check_view(modal(chart("cat")), ("modal",))
+
+
+def test_slack_answers_with_every_problem(room: Room) -> None:
+    blocks = [BAD["header too long"][0], BAD["unknown type"][0]]
+    with pytest.raises(SlackApiError) as caught:
+        room.client().chat_postMessage(channel=MAIN, text="x", blocks=blocks)
+    response = caught.value.response
+    assert ("invalid_blocks", 2) == (
+        response["error"],
+        len(response["response_metadata"]["messages"]),
+    )
+
+
+def test_charts_can_be_made_unknown(room: Room) -> None:
+    room.post("/native_charts", on=False)
+    client = room.client()
+    with pytest.raises(SlackApiError) as caught:
+        client.chat_postMessage(channel=MAIN, text="x", blocks=[chart("cat")])
+    room.post("/native_charts", on=True)
+    client.chat_postMessage(channel=MAIN, text="x", blocks=[chart("cat")])
+    assert ("invalid_blocks", 1) == (caught.value.response["error"], len(room.messages()))

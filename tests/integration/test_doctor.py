@@ -1,0 +1,117 @@
+"""`aml-bot doctor`: what is good, what is not and how to mend it, and never a token."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox import Sandbox
+from bot.sandbox.faults import Fault
+from tests.conftest import make_sandbox
+from tests.processes import Ended, ends
+
+SUBJECTS = {
+    "SLACK_BOT_TOKEN",
+    "scopes",
+    "SLACK_APP_TOKEN",
+    "workspace",
+    "endpoints",
+    "quota",
+    "Hugging Face Hub",
+    "database",
+    "AML_BOT_OPERATORS",
+}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with make_sandbox(tmp_path_factory.mktemp("world"), with_bot=False) as sandbox:
+        yield sandbox
+
+
+def examined(world: Sandbox, folder: Path, *words: str, **env: str) -> Ended:
+    return ends(folder, "doctor", *words, env={**world.env, **env})
+
+
+@pytest.fixture(scope="module")
+def good(world: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    return examined(world, tmp_path_factory.mktemp("good"), "--json")
+
+
+def test_in_the_sandbox_everything_is_good(good: Ended) -> None:
+    findings = json.loads(good.out)
+
+    assert (0, "") == (good.code, good.err)
+    assert SUBJECTS == {one["subject"] for one in findings}
+    assert [] == [one for one in findings if one["good"] is False]
+    assert {"subject", "good", "text"} == set(findings[0])
+
+
+def test_no_secret_is_printed(world: Sandbox, good: Ended) -> None:
+    slack = world.slack
+    secrets = (slack.bot_token, slack.app_token, slack.signing_secret, world.azure.token)
+
+    assert [] == [secret for secret in secrets if secret in good.out + good.err]
+
+
+def test_each_failure_has_its_fix(world: Sandbox, tmp_path: Path) -> None:
+    world.faults.add(Fault(target="azure", kind="error", options={"status": 403}))
+    world.faults.add(Fault(target="hub", kind="error", options={"status": 503}))
+    world.slack.state.grant("files:write", granted=False)
+    try:
+        ended = examined(
+            world,
+            tmp_path,
+            SLACK_APP_TOKEN="xapp-revoked",
+            AML_BOT_OPERATORS="",
+            HF_TOKEN="hf_hunter2",
+            AML_BOT_DATABASE_URL="postgresql://u:hunter2@127.0.0.1:1/x",
+        )
+    finally:
+        world.faults.clear()
+        world.slack.state.grant("files:write", granted=True)
+    lines = {line[5:].partition(":")[0]: line for line in ended.out.splitlines()}
+    failed = {subject for subject, line in lines.items() if line.startswith("FAIL")}
+
+    assert 1 == ended.code
+    assert {"SLACK_APP_TOKEN", "Azure ML", "Hugging Face Hub", "database"} == failed
+    assert "connections:write" in lines["SLACK_APP_TOKEN"]
+    assert "role" in lines["Azure ML"]
+    assert "AML_BOT_DATABASE_URL" in lines["database"]
+    assert "files:write" in ended.out
+    assert lines["AML_BOT_OPERATORS"].startswith("note")
+    assert "hunter2" not in ended.out + ended.err
+
+
+def test_without_any_setting_it_says_what_to_set(tmp_path: Path) -> None:
+    nowhere = {"HF_ENDPOINT": "http://127.0.0.1:9"}
+    ended = ends(tmp_path, "doctor", env=nowhere)
+
+    assert 1 == ended.code
+    for word in (
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "AZUREML_WORKSPACE_NAME",
+        "aml-bot manifest",
+    ):
+        assert word in ended.out
+    assert "" == ended.err
+
+
+def test_a_token_that_slack_refuses_fails_and_the_pem_is_trusted_without_a_bundle(
+    world: Sandbox, tmp_path: Path
+) -> None:
+    ended = examined(world, tmp_path, SLACK_BOT_TOKEN="xoxb-revoked", REQUESTS_CA_BUNDLE="")
+    [failed] = [line for line in ended.out.splitlines() if line.startswith("FAIL")]
+
+    assert 1 == ended.code
+    assert failed.startswith("FAIL SLACK_BOT_TOKEN: auth.test failed: invalid_auth. Copy it")
+
+
+def test_a_bad_value_is_a_configuration_problem(tmp_path: Path) -> None:
+    ended = ends(tmp_path, "doctor", env={"AML_BOT_TIME_SCALE": "-1"})
+
+    assert (2, 1) == (ended.code, len(ended.problems))

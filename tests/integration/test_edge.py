@@ -1,0 +1,379 @@
+"""Requests as Slack sends them, through a real Bolt app, answered into the local Slack."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlencode
+
+import pytest
+from slack_bolt import App, BoltRequest
+from slack_sdk import WebClient
+
+from bot.manifest import manifest
+from bot.sandbox.clock import SandboxClock
+from bot.sandbox.faults import Fault, Faults
+from bot.sandbox.server import Served, Servers, listen, port_of
+from bot.sandbox.slack import LocalSlack
+from bot.sandbox.slack.payloads import command, interaction, on_message
+from bot.sandbox.slack.state import BOT_USER
+from bot.sandbox.store import Store
+from bot.sandbox.wire import Calls
+from handlers import dispatch
+from handlers.notifications import SlackNotifier
+from handlers.operators import Operators
+from handlers.uploads import SlackPictures
+from services.clock import Clock
+from services.errors import InvalidInputError, NotAllowedError, NotFoundError, TemporaryError
+from services.models import Asked, OperationState, Picture
+from tests.unit import fakes
+
+Headers = dict[str, str | Sequence[str]]
+
+ADA, BEN, MAIN, RANDOM = "U0ADA", "U0BEN", "C0MLPLATFORM", "C0RANDOM"
+FORM: Headers = {"content-type": ["application/x-www-form-urlencoded"]}
+JSON: Headers = {"content-type": ["application/json"]}
+PHOTO = Path(__file__).parents[2] / "bot" / "sandbox" / "photos" / "cat.jpg"
+
+
+class Room:
+    """A local Slack, and the bot's edge over services that are fakes."""
+
+    def __init__(self) -> None:
+        self.faults, self.calls = Faults(), Calls()
+        self.slack = LocalSlack(
+            store=Store(),
+            clock=SandboxClock(speed=1.0),
+            faults=self.faults,
+            calls=self.calls,
+            manifest=manifest(),
+            photos=PHOTO.parent,
+        )
+        listener = listen(0)
+        self.slack.base_url = f"http://127.0.0.1:{port_of(listener)}"
+        self.servers = Servers()
+        self.servers.start([Served(app=self.slack.app(), listener=listener)])
+        self.client = WebClient(self.slack.bot_token, base_url=f"{self.slack.base_url}/api/")
+        self.desk = fakes.Desk()
+        self.pool = ThreadPoolExecutor(4)
+        self.bolt = App(
+            client=self.client,
+            token_verification_enabled=False,
+            request_verification_enabled=False,
+        )
+        dispatch.register(
+            self.bolt,
+            self.desk.services,
+            client=self.client,
+            operators=Operators((ADA,), self.client),
+            channel=None,
+            clock=Clock(),
+            pool=self.pool,
+        )
+
+    def close(self) -> None:
+        self.pool.shutdown()
+        self.servers.stop()
+
+    def types(self, text: str, user: str = ADA, channel: str = MAIN) -> float:
+        """Type a slash command; returns the seconds until it was acknowledged."""
+        here = self.slack.workspace
+        body = command(here, user, here.state.channel(channel), "/aml", text)
+        return self._dispatched(BoltRequest(body=urlencode(body), headers=FORM))
+
+    def says(self, text: str, user: str = ADA, channel: str = MAIN, **more: Any) -> str:  # noqa: ANN401 - fields of an event
+        """Mention the bot; returns the message's timestamp."""
+        here = self.slack.workspace
+        message = here.messages.add(channel, {"user": user, "text": f"<@{BOT_USER}> {text}"})
+        self.hears({**here.messages.event(message), "type": "app_mention", **more}, 0)
+        return str(message["ts"])
+
+    def hears(self, event: dict[str, Any], retry: int) -> None:
+        body = {"type": "event_callback", "team_id": "T0SANDBOX", "event": event}
+        headers = {**JSON, "x-slack-retry-num": [str(retry)]} if retry else JSON
+        self._dispatched(BoltRequest(body=json.dumps(body), headers=headers))
+
+    def clicks(self, message: dict[str, Any], label: str, user: str = ADA) -> float:
+        button = fakes.buttons(message["blocks"])[label]
+        here = self.slack.workspace
+        action = {"type": "button", "action_id": button["action_id"], "value": button["value"]}
+        payload = interaction(
+            here, user, "block_actions", actions=[action], **on_message(here, user, message)
+        )
+        return self._interacts(payload)
+
+    def submits(self, view: dict[str, Any], user: str = ADA, **values: str) -> str:
+        """Submit a modal; returns the body of the acknowledgement."""
+        state = {"values": {name: {"value": {"value": text}} for name, text in values.items()}}
+        payload = interaction(
+            self.slack.workspace, user, "view_submission", view={**view, "state": state}
+        )
+        body = urlencode({"payload": json.dumps(payload)})
+        return str(self.bolt.dispatch(BoltRequest(body=body, headers=FORM)).body)
+
+    def _interacts(self, payload: dict[str, Any]) -> float:
+        body = urlencode({"payload": json.dumps(payload)})
+        return self._dispatched(BoltRequest(body=body, headers=FORM))
+
+    def _dispatched(self, request: BoltRequest) -> float:
+        began = time.perf_counter()
+        assert 200 == self.bolt.dispatch(request).status
+        return time.perf_counter() - began
+
+    def messages(self, channel: str = MAIN) -> list[dict[str, Any]]:
+        return [dict(one) for one in self.slack.state.messages(channel).values()]
+
+    def waits(
+        self, wanted: Callable[[dict[str, Any]], bool], channel: str = MAIN
+    ) -> dict[str, Any]:
+        """The newest message that fits, as soon as there is one."""
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            found = [one for one in self.messages(channel) if wanted(one)]
+            if found:
+                return found[-1]
+            time.sleep(0.01)
+        raise AssertionError(json.dumps(self.messages(channel), indent=1)[:3_000])
+
+    def answer(self, words: str, channel: str = MAIN) -> dict[str, Any]:
+        return self.waits(lambda one: _by_bot(one) and words in _all(one), channel)
+
+    def upload(self, name: str, body: bytes, mimetype: str = "image/jpeg") -> Picture:
+        file = self.slack.workspace.files.add(name, body, mimetype, ADA)
+        self.slack.workspace.messages.add(MAIN, {"user": ADA, "text": "", "files": [file["id"]]})
+        return Picture(file=file["id"], name=name)
+
+
+def _by_bot(message: dict[str, Any]) -> bool:
+    return message.get("user") not in {ADA, BEN}
+
+
+def _all(message: dict[str, Any]) -> str:
+    return f"{message.get('text')}\n{fakes.words(message.get('blocks'))}"
+
+
+@pytest.fixture
+def room() -> Iterator[Room]:
+    made = Room()
+    yield made
+    made.close()
+
+
+def test_a_typed_search_is_acknowledged_and_answered_to_that_person(room: Room) -> None:
+    acknowledged = room.types("search clip")
+
+    shown = room.answer(fakes.CLIP)
+    assert acknowledged < 1.0
+    assert ADA == shown["ephemeral_to"]
+
+
+def test_where_the_bot_is_no_member_a_command_is_answered_all_the_same(room: Room) -> None:
+    room.types("help", channel=RANDOM)
+
+    assert room.answer("What I can do", RANDOM)
+
+
+def test_a_shared_result_is_for_everybody(room: Room) -> None:
+    room.types("search clip")
+    room.clicks(room.answer(fakes.CLIP), "Share")
+
+    assert room.waits(lambda one: _by_bot(one) and "ephemeral_to" not in one)
+
+
+def test_next_edits_the_same_message(room: Room) -> None:
+    room.types("search license:mit")
+    first = room.answer("Page 1 of")
+
+    room.clicks(first, "Next")
+
+    assert first["ts"] == room.answer("Page 2 of")["ts"]
+
+
+def test_run_replaces_the_plan(room: Room) -> None:
+    room.types(f"deploy {fakes.CLIP}")
+    plan = room.answer("Run")
+
+    room.clicks(plan, "Run")
+
+    assert plan["ts"] == room.answer("Started as")["ts"]
+    assert "plan-1" == room.desk.deployments.started[0][2]
+
+
+def test_the_second_person_asks_and_the_first_runs(room: Room) -> None:
+    room.types(f"deploy {fakes.CLIP}", user=BEN)
+    room.clicks(room.answer("Ask an operator"), "Ask an operator", user=BEN)
+    request = room.answer("asks an operator")
+
+    room.clicks(request, "Run")
+
+    assert request["ts"] == room.answer("clicked Run for")["ts"]
+    assert BEN == room.desk.deployments.started[0][1].user
+
+
+def test_without_arguments_the_form_opens_and_answers(room: Room) -> None:
+    room.types("search")
+    view = _view(room)
+
+    acknowledged = room.submits(view, text="clip")
+
+    assert "" == acknowledged
+    assert room.answer(fakes.CLIP)
+
+
+def test_an_error_of_a_field_is_in_the_acknowledgement(room: Room) -> None:
+    room.types("deploy")
+    view = _view(room)
+    room.desk.deployments.refuses = InvalidInputError("Bad name", field="endpoint")
+
+    body = json.loads(room.submits(view, model=fakes.CLIP, endpoint="-"))
+
+    assert {"response_action": "errors", "errors": {"endpoint": "Bad name."}} == body
+
+
+def _view(room: Room) -> dict[str, Any]:
+    deadline = time.monotonic() + 5
+    while not (stack := room.slack.workspace.views.stack(ADA)):
+        assert time.monotonic() < deadline, "no modal opened"
+        time.sleep(0.01)
+    return dict(stack[-1])
+
+
+def test_a_mention_is_answered_once_in_its_thread_however_often_it_is_delivered(
+    room: Room,
+) -> None:
+    ts = room.says("help")
+    event = {"type": "app_mention", "user": ADA, "channel": MAIN, "ts": ts, "text": "help"}
+
+    for retry in (1, 2):
+        room.hears(event, retry)
+    room.answer("What I can do")
+
+    assert 1 == len([one for one in room.messages() if _by_bot(one)])
+    assert ts == room.answer("What I can do")["thread_ts"]
+
+
+def test_app_home_is_published(room: Room) -> None:
+    room.hears({"type": "app_home_opened", "user": BEN, "tab": "home", "channel": "D0BEN"}, 0)
+
+    deadline = time.monotonic() + 5
+    while (home := room.slack.workspace.views.home(BEN)) is None:
+        assert time.monotonic() < deadline, "no home"
+        time.sleep(0.01)
+    assert "clip-x7f2" in fakes.words(home["blocks"])
+
+
+def test_a_throttled_answer_is_not_lost_on_a_home(room: Room) -> None:
+    room.faults.add(Fault(target="slack", kind="throttle", match="views.publish", times=1))
+
+    room.hears({"type": "app_home_opened", "user": BEN, "tab": "home", "channel": "D0BEN"}, 0)
+
+    assert room.answer("passing fault", "D0BEN")
+
+
+# --- the one message of an operation -------------------------------------------------------------
+
+
+def test_the_message_is_found_again_after_a_crash(room: Room) -> None:
+    operation = replace(fakes.operation(), asked=Asked(user=ADA, channel=MAIN))
+    first = SlackNotifier(room.client, Clock()).announce(operation, again=False)
+
+    assert first == SlackNotifier(room.client, Clock()).announce(operation, again=True)
+
+
+def test_without_history_the_message_is_posted_anew(room: Room) -> None:
+    room.slack.state.grant("channels:history", granted=False)
+    operation = replace(fakes.operation(), asked=Asked(user=ADA, channel=MAIN))
+
+    assert MAIN == SlackNotifier(room.client, Clock()).announce(operation, again=True).channel
+
+
+def test_in_a_direct_message_it_is_found_again(room: Room) -> None:
+    operation = replace(fakes.operation(), asked=Asked(user=ADA, channel=RANDOM))
+    first = SlackNotifier(room.client, Clock()).announce(operation, again=False)
+
+    again = SlackNotifier(room.client, Clock()).announce(operation, again=True)
+
+    assert ("D0ADA", first) == (first.channel, again)
+
+
+@pytest.mark.parametrize(("charts", "block"), [(True, "data_visualization"), (False, "█")])
+def test_an_answer_is_a_chart_or_text_bars(room: Room, block: str, *, charts: bool) -> None:
+    room.slack.state.set_switch("native_charts", charts)
+    asked = Asked(user=ADA, channel=MAIN)
+    operation = fakes.classification(asked=asked)
+    notifier = SlackNotifier(room.client, Clock())
+    place = notifier.announce(operation, again=False)
+    result = fakes.scores(("cat", 0.941), ("dog", 0.059))
+    done = fakes.classification(OperationState.SUCCEEDED, result=result, asked=asked)
+
+    notifier.finish(replace(done, channel=place.channel, message=place.message), again=False)
+
+    shown = room.answer("cat 94.1 %")
+    assert place.message == shown["ts"]
+    assert block in json.dumps(shown["blocks"], ensure_ascii=False)
+
+
+# --- pictures ------------------------------------------------------------------------------------
+
+
+def test_a_picture_is_fetched_as_it_is(room: Room) -> None:
+    picture = room.upload("cat.jpg", PHOTO.read_bytes())
+
+    assert PHOTO.read_bytes() == SlackPictures(room.client).fetch(picture, 10**7)
+
+
+def test_a_picture_above_the_limit_is_refused(room: Room) -> None:
+    picture = room.upload("cat.jpg", PHOTO.read_bytes())
+
+    with pytest.raises(InvalidInputError, match="too large"):
+        SlackPictures(room.client).fetch(picture, 1_000)
+
+
+def test_a_login_page_is_no_picture(room: Room) -> None:
+    picture = room.upload("cat.jpg", PHOTO.read_bytes())
+    room.faults.add(Fault(target="slack", kind="login_html"))
+
+    with pytest.raises(NotAllowedError, match="files:read"):
+        SlackPictures(room.client).fetch(picture, 10**7)
+
+
+def test_a_file_of_another_kind_is_named(room: Room) -> None:
+    picture = room.upload("paper.pdf", b"%PDF-1.4", "application/pdf")
+
+    with pytest.raises(InvalidInputError, match="not a picture: Slack calls it application/pdf"):
+        SlackPictures(room.client).fetch(picture, 10**7)
+
+
+def test_a_picture_that_is_gone_is_said_to_be(room: Room) -> None:
+    with pytest.raises(NotFoundError, match="gone"):
+        SlackPictures(room.client).fetch(Picture(file="F0NONE", name="x.jpg"), 10**7)
+
+
+def test_a_slack_that_is_away_is_worth_another_try(room: Room) -> None:
+    picture = room.upload("cat.jpg", PHOTO.read_bytes())
+    room.faults.add(Fault(target="slack", kind="error", match="/files", times=1))
+
+    with pytest.raises(TemporaryError):
+        SlackPictures(room.client).fetch(picture, 10**7)
+
+
+def test_the_token_goes_nowhere_but_to_slack(room: Room) -> None:
+    class Elsewhere:
+        """A client whose files are kept by somebody else."""
+
+        base_url, token = room.client.base_url, "xoxb-secret"
+
+        def files_info(self, file: str) -> dict[str, Any]:  # noqa: ARG002 - as slack_sdk
+            url = f"http://localhost:{room.slack.base_url.rsplit(':', 1)[1]}/files/x"
+            return {"file": {"mimetype": "image/png", "url_private_download": url}}
+
+    before = len(room.calls.listed())
+    with pytest.raises(NotAllowedError, match="not kept by Slack"):
+        SlackPictures(cast(WebClient, Elsewhere())).fetch(fakes.CAT, 10**7)
+
+    assert before == len(room.calls.listed())

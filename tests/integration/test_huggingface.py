@@ -1,0 +1,219 @@
+"""Our Hub client against the local Hub, and against hubs that misbehave."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.clock import SandboxClock
+from bot.sandbox.faults import Fault, Faults
+from bot.sandbox.hub import APPROVED_TOKEN, READER_TOKEN, LocalHub
+from bot.sandbox.store import Store
+from bot.sandbox.wire import Calls
+from services.errors import (
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    NotSupportedError,
+    ServiceRefusedError,
+    TemporaryError,
+)
+from services.huggingface import Hub
+from tests.integration.sandbox.conftest import serving
+
+HUB = Path(__file__).parents[2] / "services" / "data" / "hub.jsonl"
+GPT2 = "openai-community/gpt2"
+LLAMA = "meta-llama/Llama-3.2-1B"
+
+
+@pytest.fixture
+def faults() -> Faults:
+    return Faults()
+
+
+@pytest.fixture
+def calls() -> Calls:
+    return Calls()
+
+
+@pytest.fixture
+def url(faults: Faults, calls: Calls) -> Iterator[str]:
+    store = Store()
+    hub = LocalHub(store=store, clock=SandboxClock(), faults=faults, calls=calls, hub=HUB)
+    with serving(hub.app()) as address:
+        hub.base_url = address
+        yield address
+    store.close()
+
+
+def test_a_model_is_described(url: str) -> None:
+    model = Hub(url, None).model(GPT2)
+    assert (GPT2, "text-generation", "mit") == (model.id, model.task, model.license)
+    assert ("", True, 548_105_171) == (model.gated, model.access, model.size_bytes)
+    assert (f"{url}/{GPT2}", None) == (model.license_url, model.renamed_from)
+    assert 40 == len(model.sha)
+
+
+def test_an_old_name_leads_to_the_new_one(url: str) -> None:
+    model = Hub(url, None).model("gpt2")
+    assert (GPT2, "gpt2") == (model.id, model.renamed_from)
+
+
+def test_a_licence_that_nobody_states_is_none(url: str) -> None:
+    model = Hub(url, None).model("openai/clip-vit-base-patch32")
+    assert (None, None) == (model.license, model.license_url)
+
+
+def test_code_and_pickles_are_named(url: str) -> None:
+    model = Hub(url, None).model("microsoft/Florence-2-base")
+    assert (
+        "configuration_florence2.py",
+        "modeling_florence2.py",
+        "processing_florence2.py",
+    ) == model.custom_code
+    assert ("pytorch_model.bin",) == model.pickles
+
+
+def test_a_size_that_is_not_stated_is_zero(url: str) -> None:
+    assert 0 == Hub(url, None).model("deepset/roberta-base-squad2").size_bytes
+
+
+@pytest.mark.parametrize(
+    ("token", "access"), [("", False), (READER_TOKEN, False), (APPROVED_TOKEN, True)]
+)
+def test_access_to_a_gated_model_follows_the_token(url: str, token: str, *, access: bool) -> None:
+    model = Hub(url, token or None).model(LLAMA)
+    assert ("manual", access) == (model.gated, model.access)
+
+
+def test_the_gated_fault_takes_access_away(url: str, faults: Faults) -> None:
+    faults.add(Fault(target="hub", kind="gated", match="gpt2"))
+    model = Hub(url, None).model(GPT2)
+    assert ("manual", False) == (model.gated, model.access)
+
+
+def test_a_private_model_is_seen_with_the_right_token(url: str) -> None:
+    assert "mit" == Hub(url, APPROVED_TOKEN).model("example-lab/private-model").license
+
+
+@pytest.mark.parametrize(
+    "name", ["no-such/thing", "example-lab/private-model", "runwayml/stable-diffusion-v1-5"]
+)
+def test_what_cannot_be_seen_is_not_found(url: str, name: str) -> None:
+    with pytest.raises(NotFoundError) as caught:
+        Hub(url, None).model(name)
+    assert "HubModelNotFound" == caught.value.code
+    assert "misspelt, private or was removed" in caught.value.why
+
+
+def test_a_misspelt_name_gets_suggestions(url: str) -> None:
+    with pytest.raises(NotFoundError) as caught:
+        Hub(url, None).model("google/bert-base-uncased")
+    assert "import google-bert/bert-base-uncased" in caught.value.suggestions
+
+
+def test_a_disabled_model_is_not_supported(url: str) -> None:
+    with pytest.raises(NotSupportedError, match="has disabled example-lab/disabled-model"):
+        Hub(url, READER_TOKEN).model("example-lab/disabled-model")
+
+
+@pytest.mark.parametrize("name", ["a/b/c", "https://huggingface.co/gpt2", "a--b/c", "../etc"])
+def test_a_malformed_name_is_refused_without_asking(url: str, calls: Calls, name: str) -> None:
+    with pytest.raises(InvalidInputError):
+        Hub(url, None).model(name)
+    assert [] == calls.listed()
+
+
+def test_a_refused_token_is_explained(url: str) -> None:
+    with pytest.raises(NotAllowedError, match="renew HF_TOKEN"):
+        Hub(url, "hf_stale").model(GPT2)
+
+
+def test_a_token_of_the_machine_is_never_sent(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_of_somebody_else")  # the local Hub would refuse it
+    assert GPT2 == Hub(url, None).model(GPT2).id
+
+
+def test_search_finds_by_words(url: str) -> None:
+    found = Hub(url, None).search("bert", 2)
+    assert ["google-bert/bert-base-uncased", "dslim/bert-base-NER"] == [m.id for m in found]
+    assert ["fill-mask", "token-classification"] == [model.task for model in found]
+    assert ["apache-2.0", "mit"] == [model.license for model in found]
+
+
+def test_search_says_what_is_gated(url: str) -> None:
+    (model,) = Hub(url, None).search("llama", 5)
+    assert ("manual", False) == (model.gated, model.access)
+
+
+def test_search_that_finds_nothing_is_empty(url: str) -> None:
+    assert () == Hub(url, None).search("no such thing", 5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("throttle", {"retry_after": 7}),
+        ("error", {"status": 500}),
+        ("error", {"status": 503}),
+        ("html_body", {}),
+        ("drop_socket", {}),
+    ],
+)
+def test_passing_faults_are_temporary_and_quick(
+    url: str, faults: Faults, kind: str, options: dict[str, int]
+) -> None:
+    faults.add(Fault(target="hub", kind=kind, options=options))
+    hub, started = Hub(url, None), time.monotonic()
+    with pytest.raises(TemporaryError) as caught:
+        hub.model(GPT2)
+    with pytest.raises(TemporaryError):
+        hub.search("gpt2", 3)
+    assert options.get("retry_after", 0) == caught.value.retry_after
+    assert time.monotonic() - started < 2
+
+
+def test_another_refusal_carries_its_status(url: str, faults: Faults) -> None:
+    faults.add(Fault(target="hub", kind="error", options={"status": 400}))
+    with pytest.raises(ServiceRefusedError, match="HTTP 400"):
+        Hub(url, None).model(GPT2)
+
+
+def test_a_dead_hub_is_noticed_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        dead = f"http://127.0.0.1:{server.getsockname()[1]}"
+    started = time.monotonic()
+    with pytest.raises(TemporaryError, match="cannot be reached"):
+        Hub(dead, None).search("bert", 3)
+    with pytest.raises(TemporaryError, match="cannot be reached"):
+        Hub(dead, None).model(GPT2)
+    assert time.monotonic() - started < 2
+
+
+def test_a_silent_hub_is_given_up_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        hub = Hub(f"http://127.0.0.1:{server.getsockname()[1]}", None, seconds=0.3)
+        started = time.monotonic()
+        with pytest.raises(TemporaryError, match="did not answer"):
+            hub.search("bert", 3)
+        with pytest.raises(TemporaryError, match="did not answer"):
+            hub.model(GPT2)
+        assert time.monotonic() - started < 3
+
+
+def test_a_failing_call_does_not_break_others_at_work(url: str, faults: Faults) -> None:
+    faults.add(Fault(target="hub", kind="slow", match="gpt2", times=1, options={"ms": 300}))
+    faults.add(Fault(target="hub", kind="drop_socket", match="/models$", times=1))
+    hub = Hub(url, None)
+    found: list[str] = []
+    slow = threading.Thread(target=lambda: found.append(hub.model(GPT2).id))
+    slow.start()
+    with pytest.raises(TemporaryError):
+        hub.search("bert", 3)
+    slow.join()
+    assert [GPT2] == found

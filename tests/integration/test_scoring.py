@@ -1,0 +1,239 @@
+"""Our scoring client against a served classifier, and against endpoints that misbehave."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from bot.sandbox.scoring import Scorer
+from services.errors import (
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    ServiceError,
+    ServiceRefusedError,
+    TemporaryError,
+)
+from services.images import normalise
+from services.scoring import Scoring
+from tests.integration.sandbox.conftest import serving
+
+PHOTOS = Path(__file__).parents[2] / "bot" / "sandbox" / "photos"
+KEY = "key-of-the-endpoint"
+LABELS = ("cat", "coffee", "dog")
+GOOD = [{"probs": [0.5, 0.3, 0.2], "labels": list(LABELS)}]
+
+
+@dataclass(slots=True, kw_only=True)
+class Endpoint:
+    """Answers every request the same way, and keeps what it was asked."""
+
+    status: int = 200
+    body: Any = None
+    text: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    scorer: Scorer | None = None
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    async def score(self, request: web.Request) -> web.Response:
+        raw = await request.read()
+        self.asked.append({"headers": dict(request.headers), "body": json.loads(raw), "raw": raw})
+        if self.scorer:
+            answer = await asyncio.to_thread(self.scorer.score, raw)
+            return web.json_response(answer.body, status=answer.status, headers=answer.headers)
+        text = json.dumps(self.body) if self.text is None else self.text
+        kind = "application/json" if self.text is None else "text/html"
+        return web.Response(text=text, status=self.status, headers=self.headers, content_type=kind)
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        app = web.Application(client_max_size=10_000_000)
+        app.router.add_post("/score", self.score)
+        with serving(app) as url:
+            yield f"{url}/score"
+
+
+def photo(name: str) -> bytes:
+    return normalise((PHOTOS / f"{name}.jpg").read_bytes()).jpeg
+
+
+def failure(endpoint: Endpoint) -> ServiceError:
+    with endpoint.served() as uri, pytest.raises(ServiceError) as caught:
+        Scoring().classify(uri, KEY, "blue", [b"jpeg"], LABELS)
+    assert KEY not in str(caught.value)
+    return caught.value
+
+
+def test_photos_are_classified(tmp_path: Path) -> None:
+    with Endpoint(scorer=Scorer(cache=tmp_path)).served() as uri:
+        scored = Scoring().classify(uri, KEY, "blue", [photo("cat"), photo("coffee")], LABELS)
+    cat, coffee = scored.probabilities
+    assert (0, 1) == (cat.index(max(cat)), coffee.index(max(coffee)))
+    assert LABELS == scored.labels
+
+
+def test_the_endpoint_says_which_engine_answered(tmp_path: Path) -> None:
+    with Endpoint(scorer=Scorer(cache=tmp_path)).served() as uri:
+        scored = Scoring().classify(uri, KEY, "", [photo("cat")], ("\u732b cat", "happy"))
+    assert "lite" == scored.engine
+    assert "unknown words left out: \u732b; names no object it can see: happy" in scored.note
+
+
+def test_the_sandbox_fetches_addresses_of_its_own_only(tmp_path: Path) -> None:
+    async def cat(request: web.Request) -> web.Response:
+        if request.path == "/elsewhere.jpg":
+            raise web.HTTPFound("http://169.254.169.254/cat.jpg")
+        return web.Response(body=photo("cat"), content_type="image/jpeg")
+
+    app, scorer = web.Application(), Scorer(cache=tmp_path)
+    app.router.add_get("/{name}", cat)
+    with serving(app) as url:
+        scorer.origins = (url,)
+        pages = (f"{url}/cat.jpg", f"{url}/elsewhere.jpg", f"{url}.evil.example/cat.jpg")
+        answers = [scorer.score(_row(page)) for page in pages]
+    assert [200, 424, 424] == [answer.status for answer in answers]
+
+
+def _row(image: str) -> dict[str, Any]:
+    return {"input_data": {"columns": ["image", "text"], "data": [[image, "cat, dog"]]}}
+
+
+def test_an_endpoint_that_says_nothing_of_itself_has_no_engine() -> None:
+    with Endpoint(body=GOOD).served() as uri:
+        scored = Scoring().classify(uri, KEY, "", [b"jpeg"], LABELS)
+    assert ("", "") == (scored.engine, scored.note)
+    assert ((0.5, 0.3, 0.2),) == scored.probabilities
+
+
+def test_key_and_deployment_travel_in_headers() -> None:
+    endpoint = Endpoint(body=GOOD)
+    with endpoint.served() as uri:
+        Scoring().classify(uri, KEY, "blue", [b"jpeg"], LABELS)
+    (asked,) = endpoint.asked
+    assert f"Bearer {KEY}" == asked["headers"]["Authorization"]
+    assert "blue" == asked["headers"]["azureml-model-deployment"]
+    assert KEY.encode() not in asked["raw"]
+
+
+def test_a_password_file_of_the_machine_does_not_replace_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    endpoint = Endpoint(body=GOOD)
+    with endpoint.served() as uri:
+        Scoring().classify(uri, KEY, "", [b"jpeg"], LABELS)
+    assert f"Bearer {KEY}" == endpoint.asked[0]["headers"]["Authorization"]
+
+
+def test_many_pictures_go_in_several_requests_below_a_megabyte(tmp_path: Path) -> None:
+    endpoint = Endpoint(scorer=Scorer(cache=tmp_path))
+    with endpoint.served() as uri:
+        scored = Scoring().classify(uri, KEY, "", [photo("coffee")] * 20, LABELS)
+    assert 20 == len(scored.probabilities)
+    assert len(endpoint.asked) > 1
+    assert max(len(asked["raw"]) for asked in endpoint.asked) < 1_000_000
+
+
+def test_a_picture_too_large_for_any_request_is_refused_before_sending() -> None:
+    endpoint = Endpoint(body=GOOD)
+    with endpoint.served() as uri, pytest.raises(InvalidInputError, match="too large"):
+        Scoring().classify(uri, KEY, "", [bytes(800_000)], LABELS)
+    assert [] == endpoint.asked
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (401, NotAllowedError),
+        (403, NotAllowedError),
+        (404, NotFoundError),
+        (408, TemporaryError),
+        (413, InvalidInputError),
+        (418, ServiceRefusedError),
+        (429, TemporaryError),
+        (500, TemporaryError),
+        (502, TemporaryError),
+        (503, TemporaryError),
+    ],
+)
+def test_each_status_has_its_error(status: int, kind: type[ServiceError]) -> None:
+    assert kind is type(failure(Endpoint(status=status, body={})))
+
+
+def test_a_busy_endpoint_says_when_to_come_back() -> None:
+    error = failure(Endpoint(status=429, body={}, headers={"Retry-After": "12"}))
+    assert isinstance(error, TemporaryError)
+    assert 12 == error.retry_after
+
+
+def test_the_models_own_reason_is_passed_on(tmp_path: Path) -> None:
+    with (
+        Endpoint(scorer=Scorer(cache=tmp_path)).served() as uri,
+        pytest.raises(ServiceRefusedError) as caught,
+    ):
+        Scoring().classify(uri, KEY, "", [photo("cat")], ("cat", "xyzzy"))
+    assert "The sandbox classifier does not know: xyzzy" == caught.value.why
+
+
+def test_a_reason_in_the_header_alone_is_passed_on() -> None:
+    headers = {"ms-azureml-model-error-statuscode": "400", "ms-azureml-model-error-reason": "No!"}
+    error = failure(Endpoint(status=424, text="", headers=headers))
+    assert isinstance(error, ServiceRefusedError)
+    assert "No!" == error.why
+
+
+def test_a_busy_model_is_temporary() -> None:
+    headers = {"ms-azureml-model-error-statuscode": "429"}
+    assert isinstance(failure(Endpoint(status=424, text="", headers=headers)), TemporaryError)
+
+
+def test_a_web_page_instead_of_an_answer_is_temporary() -> None:
+    error = failure(Endpoint(text="<html>Service unavailable</html>"))
+    assert "The endpoint answered with something that is not JSON." == str(error)
+
+
+def test_a_redirect_is_not_followed() -> None:
+    elsewhere = Endpoint(body=GOOD)
+    with elsewhere.served() as other:
+        error = failure(Endpoint(status=307, body={}, headers={"Location": other}))
+    assert isinstance(error, ServiceRefusedError)
+    assert [] == elsewhere.asked
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": "x"},
+        [],
+        GOOD * 2,
+        [[0.5, 0.3, 0.2]],
+        [{"probs": [0.5, 0.5], "labels": list(LABELS)}],
+        [{"probs": [0.5, 0.3, 0.2], "labels": ["cat", "dog", "coffee"]}],
+        [{"probs": [0.9, 0.9, 0.9], "labels": list(LABELS)}],
+        [{"probs": [1.5, -0.3, -0.2], "labels": list(LABELS)}],
+        [{"probs": ["0.5", "0.3", "0.2"], "labels": list(LABELS)}],
+        [{"image_features": [0.1, 0.2]}],
+    ],
+)
+def test_an_answer_of_another_shape_is_no_classifier(body: object) -> None:
+    error = failure(Endpoint(body=body))
+    assert isinstance(error, ServiceRefusedError)
+    assert "NotAClassifier" == error.code
+
+
+def test_a_dead_endpoint_is_temporary() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(TemporaryError, match="could not be reached"):
+        Scoring().classify(f"http://127.0.0.1:{port}/score", KEY, "", [b"jpeg"], LABELS)

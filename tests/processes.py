@@ -1,0 +1,92 @@
+"""The product as people start it: processes of `python -m bot`, under the guard of the tests."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.sandbox.child import FOREIGN
+
+ROOT = Path(__file__).parents[1]
+GUARDED = (sys.executable, str(ROOT / "tests" / "guard.py"))
+PATIENCE = 40.0  # seconds; machines that run everything at once are slow
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a process ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def problems(self) -> list[str]:
+        return self.err.splitlines()
+
+
+def environment(folder: Path, env: Mapping[str, str]) -> dict[str, str]:
+    """Nothing of the user's own settings, and a data directory below that folder."""
+    harmless = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
+    return {**harmless, "AML_BOT_DATA_DIR": str(folder / "bot"), **env}
+
+
+def ends(folder: Path, *words: str, env: Mapping[str, str] | None = None) -> Ended:
+    """Run one command line in that folder until it ends by itself."""
+    done = subprocess.run(
+        [*GUARDED, *words],
+        cwd=folder,
+        env=environment(folder, env or {}),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+@contextmanager
+def running(
+    folder: Path, *words: str, env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """A process that runs until the block ends; its stderr is in `stderr.txt` of the folder."""
+    with (folder / "stderr.txt").open("w") as err:
+        process = subprocess.Popen(
+            [*GUARDED, *words],
+            cwd=folder,
+            env=environment(folder, env or {}),
+            stdout=subprocess.PIPE,
+            stderr=err,
+            text=True,
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def eventually(true: Callable[[], object], what: str = "nothing happened") -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def seconds_to_end(process: subprocess.Popen[str]) -> float:
+    began = time.monotonic()
+    process.wait(PATIENCE)
+    return time.monotonic() - began
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

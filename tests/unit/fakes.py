@@ -1,0 +1,393 @@
+"""Values and small stand-ins for what commands ask of services."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, cast
+
+from bot.sandbox.slack.blocks import check_message, check_view
+from handlers.command import Block, Call, Command, Reply, Services, View
+from handlers.registry import discover
+from services.azureml.client import AzureML
+from services.catalog import Catalog
+from services.classification import Classification, Classifier
+from services.clock import Clock
+from services.deployments import Deployments
+from services.errors import NotFoundError
+from services.imports import Imports
+from services.index import CatalogIndex
+from services.models import (
+    Asked,
+    Check,
+    ClassifyPlan,
+    ClassifyResult,
+    Deployment,
+    DeployPlan,
+    DeployResult,
+    Endpoint,
+    ImportPlan,
+    ImportResult,
+    Model,
+    Operation,
+    OperationState,
+    Picture,
+    Plan,
+    Scores,
+    Started,
+    Step,
+    StepState,
+)
+from services.operations import Operations
+from services.prices import load_sizes
+
+NOW = 1_800_000_000.0
+CLIP = "openai-clip-vit-base-patch32"
+ASKED = Asked(user="U1", channel="C1")
+CAT = Picture(file="F1", name="cat.jpg")
+TASK = "zero-shot-image-classification"
+
+DEPLOY_PLAN = DeployPlan(
+    model=f"azureml://registries/azureml/models/{CLIP}/versions/12",
+    model_name=CLIP,
+    model_version="12",
+    registry="azureml",
+    task=TASK,
+    endpoint="clip-x7f2",
+    deployment="version-12",
+    size="Standard_DS3_v2",
+    count=1,
+    region="eastus",
+    family="standardDSv2Family",
+    cores_needed=8,
+    cores_left=100,
+    usd_per_hour=0.293,
+    warnings=("a preview: no service level, it may change",),
+)
+IMPORT_PLAN = ImportPlan(
+    hub_id="google-bert/bert-base-uncased",
+    sha="86b5e0934494bd15c9632b12f734a8a67f723594",
+    model_name="google-bert-bert-base-uncased",
+    task="fill-mask",
+    license="apache-2.0",
+    license_url="https://huggingface.co/google-bert/bert-base-uncased",
+    size_bytes=440_473_133,
+    compute="model-import-cluster",
+    checks=(
+        Check(title="Licence", passed=True, text="apache-2.0 <free>"),
+        Check(title="Pickles", passed=None, text="pytorch_model.bin"),
+    ),
+)
+ENDPOINT = Endpoint(
+    name="clip-x7f2",
+    state="Succeeded",
+    scoring_uri="https://example.invalid/score",
+    region="eastus",
+    created=NOW - 7_200,
+    deployments=(
+        Deployment(
+            name="version-12",
+            endpoint="clip-x7f2",
+            model=DEPLOY_PLAN.model,
+            size="Standard_DS3_v2",
+            count=2,
+            state="Succeeded",
+        ),
+    ),
+    traffic=(("version-12", 100),),
+)
+
+
+def operation(state: OperationState = OperationState.RUNNING, **changes: Any) -> Operation:  # noqa: ANN401 - fields by name
+    """A deployment in that state, two steps along."""
+    ended = NOW if state.ended else None
+    whole = Operation(
+        id="dep-7f3k",
+        key="deploy:w:clip-x7f2:1",
+        kind="deploy",
+        target="clip-x7f2",
+        title=f"Deploy {CLIP}",
+        asked=ASKED,
+        state=state,
+        created=NOW - 95,
+        ended=ended,
+        plan=DEPLOY_PLAN,
+        steps=(
+            Step(
+                name="quota",
+                title="Check the quota",
+                state=StepState.DONE,
+                started=NOW - 95,
+                ended=NOW - 90,
+            ),
+            Step(
+                name="endpoint",
+                title="Create the endpoint",
+                state=StepState.RUNNING,
+                detail="Azure is <busy>",
+                started=NOW - 90,
+            ),
+            Step(name="traffic", title="Send all traffic to it"),
+        ),
+    )
+    return dataclasses.replace(whole, **changes)
+
+
+def deployed() -> Operation:
+    result = DeployResult(
+        endpoint="clip-x7f2",
+        deployment="version-12",
+        model_name=CLIP,
+        model_version="12",
+        task=TASK,
+        size="Standard_DS3_v2",
+        count=1,
+        usd_per_hour=0.293,
+        smoke_test="Asked for red or blue, it answered red 99 %",
+    )
+    return operation(OperationState.SUCCEEDED, result=result)
+
+
+def imported() -> Operation:
+    result = ImportResult(
+        model_name=IMPORT_PLAN.model_name,
+        model_version="1",
+        asset_id="azureml:x:1",
+        hub_id=IMPORT_PLAN.hub_id,
+        task="fill-mask",
+    )
+    return operation(
+        OperationState.SUCCEEDED,
+        id="imp-7f3k",
+        kind="import",
+        title=f"Import {IMPORT_PLAN.hub_id}",
+        plan=IMPORT_PLAN,
+        result=result,
+    )
+
+
+def scores(*pairs: tuple[str, float], note: str = "") -> ClassifyResult:
+    labels, shares = zip(*pairs, strict=True)
+    picture = Scores(picture="cat.jpg", labels=labels, probabilities=shares, note=note)
+    return ClassifyResult(
+        endpoint="clip-x7f2", engine="lite (not CLIP)", note="unknown: zyx", pictures=(picture,)
+    )
+
+
+def classification(state: OperationState = OperationState.RUNNING, **changes: Any) -> Operation:  # noqa: ANN401 - fields by name
+    plan = ClassifyPlan(
+        endpoint="clip-x7f2", deployment="version-12", labels=("cat", "dog"), pictures=(CAT,)
+    )
+    known = {"id": "cls-7f3k", "kind": "classify", "title": "Classify cat.jpg", "plan": plan}
+    return operation(state, steps=(), **{**known, **changes})
+
+
+class FakeDeployments:
+    """Plans whatever is asked for, remembers what was started."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str | None, str | None, int]] = []
+        self.started: list[tuple[DeployPlan, Asked, str | None]] = []
+        self.fresh: DeployPlan = DEPLOY_PLAN
+        self.joined = False
+        self.operation = operation()
+        self.known: tuple[Endpoint, ...] = (ENDPOINT,)
+        self.refuses: Exception | None = None
+
+    def plan(self, model: Model, *, on: str | None, endpoint: str | None, count: int) -> DeployPlan:
+        if self.refuses:
+            raise self.refuses
+        self.asked.append((model.name, on, endpoint, count))
+        return self.fresh
+
+    def reconsider(self, plan: DeployPlan) -> DeployPlan:  # noqa: ARG002 - as the real one
+        return self.fresh
+
+    def start(self, plan: DeployPlan, asked: Asked, plan_id: str | None = None) -> Started:
+        self.started.append((plan, asked, plan_id))
+        return Started(operation=self.operation, joined=self.joined)
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        return self.known
+
+
+class FakeImports:
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str | None]] = []
+        self.refuses: Exception | None = None
+
+    def plan(self, text: str, task: str | None = None) -> ImportPlan:
+        if self.refuses:
+            raise self.refuses
+        self.asked.append((text, task))
+        return IMPORT_PLAN
+
+    def reconsider(self, plan: ImportPlan) -> ImportPlan:
+        return plan
+
+    def start(self, plan: ImportPlan, asked: Asked, plan_id: str | None = None) -> Started:  # noqa: ARG002 - as the real one
+        return Started(operation=imported(), joined=False)
+
+
+class FakeClassification:
+    def __init__(self) -> None:
+        self.started: list[tuple[str, tuple[Picture, ...], str | None]] = []
+        self.known: tuple[Classifier, ...] = ()
+        self.once: list[str] = []
+
+    def classifiers(self) -> tuple[Classifier, ...]:
+        return self.known
+
+    def start(
+        self,
+        labels_text: str,
+        pictures: Sequence[Picture],
+        asked: Asked,
+        endpoint: str | None = None,
+        *,
+        once: str = "",
+    ) -> Started:
+        self.once.append(once)
+        self.started.append((labels_text, tuple(pictures), endpoint))
+        return Started(operation=classification(asked=asked), joined=False)
+
+
+class FakeOperations:
+    def __init__(self) -> None:
+        self.all: dict[str, Operation] = {}
+        self.plans: dict[str, Plan] = {}
+        self.cancelled: list[tuple[str, str, bool]] = []
+        self.keys: set[str] = set()
+        self.kept: dict[str, dict[str, Any]] = {}
+
+    def get(self, operation: str) -> Operation:
+        if operation not in self.all:
+            raise NotFoundError("There is no such operation", suggestions=("status dep-7f3k",))
+        return self.all[operation]
+
+    def recent(self, limit: int = 10) -> tuple[Operation, ...]:
+        return tuple(self.all.values())[:limit]
+
+    def running(self) -> tuple[Operation, ...]:
+        return tuple(one for one in self.all.values() if not one.state.ended)
+
+    def cancel(self, operation: str, user: str, *, operator: bool) -> Operation:
+        self.cancelled.append((operation, user, operator))
+        return self.get(operation)
+
+    def save_plan(self, content: DeployPlan | ImportPlan, verb: str, asked: Asked) -> Plan:
+        plan = Plan(
+            id=f"plan-{len(self.plans) + 1}",
+            verb=verb,
+            asked=asked,
+            created=NOW,
+            expires=NOW + 1_800,
+            content=content,
+        )
+        self.plans[plan.id] = plan
+        return plan
+
+    def plan(self, plan: str) -> Plan:
+        if plan not in self.plans:
+            raise NotFoundError("This plan has expired", suggestions=("deploy x",))
+        return self.plans[plan]
+
+    def seen(self, key: str, said: dict[str, Any] | None = None) -> bool:
+        known = key in self.keys
+        self.keys.add(key)
+        if said is not None and not known:
+            self.kept[key] = said
+        return known
+
+    def answered(self, key: str) -> None:
+        self.kept.pop(key, None)
+
+    def unanswered(self) -> dict[str, dict[str, Any]]:
+        return dict(self.kept)
+
+
+@dataclasses.dataclass
+class Desk:
+    """The services a command sees: a real catalog without Azure, fakes for the rest."""
+
+    deployments: FakeDeployments = dataclasses.field(default_factory=FakeDeployments)
+    imports: FakeImports = dataclasses.field(default_factory=FakeImports)
+    classification: FakeClassification = dataclasses.field(default_factory=FakeClassification)
+    operations: FakeOperations = dataclasses.field(default_factory=FakeOperations)
+
+    @property
+    def services(self) -> Services:
+        return Services(
+            catalog=catalog(),
+            deployments=cast(Deployments, self.deployments),
+            imports=cast(Imports, self.imports),
+            classification=cast(Classification, self.classification),
+            operations=cast(Operations, self.operations),
+        )
+
+    def call(self, text: str = "", **more: Any) -> Call:  # noqa: ANN401 - fields by name
+        known = {"asked": ASKED, "operator": True, "now": NOW, "commands": COMMANDS}
+        return Call(services=self.services, text=text, **{**known, **more})
+
+
+def catalog() -> Catalog:
+    clock = Clock()
+    return Catalog(_INDEX, AzureML(None, clock), load_sizes(), clock)
+
+
+_INDEX = CatalogIndex(None)
+COMMANDS = discover().commands
+
+
+def valid(blocks: Sequence[Block] | None) -> list[Block]:
+    """The blocks, after the local Slack has accepted them."""
+    assert blocks
+    check_message([dict(block) for block in blocks])
+    return list(blocks)
+
+
+def words(blocks: Sequence[Block] | None) -> str:
+    """Everything readable in blocks."""
+    return "\n".join(_texts(list(blocks or ())))
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, list):
+        return [text for item in value for text in _texts(item)]
+    if isinstance(value, dict):
+        own = [value["text"]] if isinstance(value.get("text"), str) else []
+        return own + [text for item in value.values() for text in _texts(item)]
+    return []
+
+
+def buttons(blocks: Sequence[Block] | None) -> dict[str, Block]:
+    """The buttons by their label."""
+    found: dict[str, Block] = {}
+    for block in blocks or ():
+        elements = [*block.get("elements", ()), block.get("accessory")]
+        for element in elements:
+            if isinstance(element, dict) and element.get("type") == "button":
+                found[element["text"]["text"]] = element
+    return found
+
+
+def executed(command: Command, call: Call, plan: DeployPlan | ImportPlan) -> Reply:
+    """What Run answers."""
+    assert command.execute
+    return command.execute(call, plan)
+
+
+def submitted(command: Command, call: Call) -> Reply:
+    """What the form's submission answers."""
+    assert command.submit
+    return command.submit(call)
+
+
+def opened(command: Command, call: Call) -> View:
+    """The form, after the local Slack has accepted it."""
+    assert command.form
+    return check_view(command.form(call), ["modal"])
+
+
+def said(reply: Reply) -> str:
+    return f"{reply.text}\n{words(reply.blocks)}"

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import pytest
+
+from services import explaining
+
+STATUS = """Instance status:
+SystemSetup: Succeeded
+UserContainerImagePull: Succeeded
+ModelDownload: {download}
+UserContainerStart: {start}
+
+Container events:
+Kind: Pod, Name: Downloading, Type: Normal, Message: Start downloading models
+"""
+CRASH = """2026-11-22 10:00:01,100 I [10] gunicorn: Booting worker
+Traceback (most recent call last):
+  File "score.py", line 3, in init
+ModuleNotFoundError: No module named 'flash_attn'
+------
+Exception in worker process
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "ImageBuildFailure",
+        "OutOfQuota",
+        "BadArgument",
+        "ResourceNotReady",
+        "ResourceNotFound",
+        "WorkspaceManagedNetworkNotReady",
+        "OperationCanceled",
+        "SecretsInjectionError",
+        "InternalServerError",
+        "JobFailed",
+        "JobNotFound",
+    ],
+)
+def test_every_known_code_is_explained_with_advice(code: str) -> None:
+    problem = explaining.explain(code, "Azure's own words.")
+    assert code == problem.code
+    assert "Azure reports" not in problem.what
+    assert problem.advice
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "as_code"),
+    [
+        ("OutOfQuota", "Container terminated due to insufficient memory", "OutOfMemory"),
+        ("OutOfQuota", "Not enough capacity in the region", "OutOfCapacity"),
+        ("ResourceNotReady", "write: no space left on device", "OutOfDisk"),
+        ("JobFailed", "Invalid Hugging face model id: x/y. Please ensure", "InvalidModelId"),
+        ("JobFailed", "Failed to authenticate with the HF Token provided: [401]", "HubAccess"),
+        ("JobFailed", "Model with name x already exists in registry azureml", "ModelAlreadyExists"),
+        ("JobFailed", "VM not sufficient for download operation. Details: [1]", "ImportDisk"),
+        ("JobFailed", "Unsupported task type x provided. Supported", "TaskNotSupported"),
+        (
+            "JobFailed",
+            "Models from HF for task t and model m not supported for MLflow conversion",
+            "ConversionNotSupported",
+        ),
+        ("JobFailed", "Failed to get AzureMLOnBehalfOfCredential. Kindly set", "ImportIdentity"),
+        (
+            "JobFailed",
+            "Caught error while creating conda env using MLflow model conda.yaml",
+            "CondaEnvironment",
+        ),
+        ("JobFailed", "Failed to clone https://huggingface.co/x. Error: [x]", "HubDownload"),
+    ],
+)
+def test_the_message_tells_more_than_the_code(code: str, message: str, as_code: str) -> None:
+    assert as_code == explaining.explain(code, message).code
+
+
+def test_the_log_is_read_for_the_cause_and_quoted() -> None:
+    problem = explaining.explain("ResourceNotReady", "Container crashed", CRASH)
+    assert "a Python package is missing" in problem.what
+    assert "ModuleNotFoundError: No module named 'flash_attn'" in problem.evidence
+    assert len(problem.evidence) <= 4
+
+
+def test_an_unknown_code_is_passed_on_with_its_message() -> None:
+    problem = explaining.explain("NewCode", "It  broke\nbadly.")
+    assert ("Azure reports NewCode.", "It broke badly.") == (problem.what, problem.why)
+
+
+def test_secrets_never_come_along() -> None:
+    secret = "hf_abcdefghijklmnop"
+    problem = explaining.explain("X", f"token {secret}", f"error: Bearer {secret} sig=abc%3D&x=1")
+    assert secret not in str(problem)
+    assert "abc%3D" not in str(problem)
+
+
+def test_long_lines_are_cut() -> None:
+    problem = explaining.explain("X", "m" * 9000, "error " + "x" * 9000)
+    assert all(len(line) <= 200 for line in problem.evidence)
+    assert len(problem.why) <= 400
+
+
+@pytest.mark.parametrize(
+    ("download", "start", "words"),
+    [
+        ("InProgress", "NotStarted", "downloading the model"),
+        ("Succeeded", "InProgress", "starting the server"),
+        ("Succeeded", "Succeeded", "almost ready"),
+    ],
+)
+def test_the_phase_is_read_from_the_instance_status(download: str, start: str, words: str) -> None:
+    assert words == explaining.phase(STATUS.format(download=download, start=start))
+
+
+def test_the_containers_own_lines_tell_what_starting_means() -> None:
+    head = STATUS.format(download="Succeeded", start="InProgress")
+    log = f"{head}\nContainer logs:\n2026-11-22T10:00:00Z Installing the model's Python packages"
+    assert "installing packages" == explaining.phase(log)
+
+
+@pytest.mark.parametrize(
+    ("log", "words"),
+    [
+        ("[2026-11-22] Downloading model artifacts 42%", "downloading the model"),
+        ("Booting worker with pid: 31", "starting the server"),
+        ("Collecting torch==2.1\n  x", "installing packages"),
+        ("", ""),
+        ("nothing that means anything", ""),
+    ],
+)
+def test_logs_without_that_head_are_read_line_by_line(log: str, words: str) -> None:
+    assert words == explaining.phase(log)
