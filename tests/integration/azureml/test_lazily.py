@@ -20,6 +20,22 @@ print(catalog.card("gpt2").model.name, catalog.search("clip").total)
 print([name for name in sys.modules if name == "azure" or name.startswith("azure.")])
 """
 
+FIELDS = """
+import sys
+from services.azureml.cloud import load_sdk
+load_sdk()
+from azure.ai.ml._restclient.arm_ml_service.models import OnlineEndpoint, OnlineEndpointProperties
+for model in (OnlineEndpoint, OnlineEndpointProperties):
+    print("_attr_to_rest_field" in vars(model))
+"""
+
+
+def test_loading_the_sdk_leaves_no_model_to_be_worked_out_by_two_threads_at_once() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", FIELDS], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert "True\nTrue\n" == run.stdout
+
 
 def test_without_a_workspace_azure_is_never_imported() -> None:
     run = subprocess.run(
