@@ -1,31 +1,26 @@
-"""Finding models: by words in the index, by name anywhere, and what running one would take."""
+"""Which model somebody means: a name, a reference or an asset id, known here or looked up live."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 
 from services import planning
 from services.azureml.client import AzureML
-from services.clock import Clock
 from services.errors import (
     NotAllowedError,
     NotConfiguredError,
     NotFoundError,
     ServiceRefusedError,
     TemporaryError,
-    UserError,
     quoted,
 )
 from services.index import SNAPSHOT_DATE, CatalogIndex, Filters
-from services.models import Model, Quota, VmSize
-from services.prices import DEFAULT_REGION
+from services.models import Model
 
-PAGE = 10
 SUGGESTED = 5
 ASSET_ID = re.compile(
     r"azureml://registries/(?P<registry>[^/]+)/models/(?P<name>[^/]+)"
@@ -39,52 +34,6 @@ ONE_WORD = re.compile(r"[^\W\d_]+")  # nobody's whole name: a word to search for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
-    """A search result: why it is one, and the cheapest size it runs on with its price."""
-
-    model: Model
-    why: str
-    size: str | None
-    usd_per_hour: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """One page of results. `pages` is at least 1; `note` says what people should know of them."""
-
-    hits: tuple[Hit, ...]
-    total: int
-    page: int
-    pages: int
-    region: str
-    facts_from: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """A model with what running it would take.
-
-    `size` is the cheapest usable one (None: there is none) and `usd_per_hour` its price in
-    `region` (None: unknown). Cores are quota for one instance; `cores_left` None means it could
-    not be read, and `note` says why. `over` tells in words that the model is archived, retired or
-    deprecated. `sample` is a request body, or empty.
-    """
-
-    model: Model
-    licence: str
-    size: VmSize | None
-    region: str
-    usd_per_hour: float | None
-    cores_needed: int | None
-    cores_left: int | None
-    sample: str
-    over: str
-    facts_from: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Reference:
     """What somebody called a model."""
 
@@ -93,60 +42,19 @@ class _Reference:
     version: str | None = None
 
 
-class Catalog:
-    """Models of the bundled snapshot, of the workspace, and of the registries."""
+class Naming:
+    """Finds the one model that a text names.
 
-    def __init__(
-        self, index: CatalogIndex, azureml: AzureML, sizes: Mapping[str, VmSize], clock: Clock
-    ) -> None:
+    Args:
+        index: looked into first.
+        azureml: the workspace and its registries, asked for what the index does not have.
+        today: gives the ISO date.
+    """
+
+    def __init__(self, index: CatalogIndex, azureml: AzureML, today: Callable[[], str]) -> None:
         self._index = index
         self._azureml = azureml
-        self._sizes = sizes
-        self._clock = clock
-        self._region = DEFAULT_REGION
-
-    def search(  # noqa: PLR0913 - one argument for each option of the command
-        self,
-        text: str,
-        *,
-        task: str = "",
-        license: str = "",  # noqa: A002 - the option's name, as people type it
-        publisher: str = "",
-        registry: str = "",
-        page: int = 1,
-    ) -> Found:
-        """Ten models at a time, best first; asks nobody, so it works without Azure.
-
-        Args:
-            text: words in any order, beginnings and typing errors included; may be empty.
-            task: part of a task's name, and so on for the other filters.
-            license: see task.
-            publisher: see task.
-            registry: see task.
-            page: from 1; beyond the last shows the last.
-
-        Raises:
-            InvalidInputError: a filter value that fits nothing; carries the nearest ones.
-        """
-        filters = Filters(task=task, license=license, publisher=publisher, registry=registry)
-        today = self._today()
-        offset = (max(1, page) - 1) * PAGE
-        found = self._index.search(text, filters, today=today, limit=PAGE, offset=offset)
-        if found.matches:
-            self._azureml.prepare()  # a card comes next, and the SDK takes a second to import
-        pages = max(1, -(-found.total // PAGE))
-        if not found.matches and found.total:
-            offset = (pages - 1) * PAGE
-            found = self._index.search(text, filters, today=today, limit=PAGE, offset=offset)
-        return Found(
-            hits=tuple(self._hit(match.model, match.why) for match in found.matches),
-            total=found.total,
-            page=offset // PAGE + 1 if found.total else 1,
-            pages=pages,
-            region=self._region,
-            facts_from=f"bundled snapshot of {SNAPSHOT_DATE}",
-            note="No model has all the words; these have some." if found.partial else "",
-        )
+        self._today = today
 
     def model(self, text: str, *, verb: str = "card") -> Model:
         """The model somebody means: a name, `name:version`, `registry/name` or an asset id.
@@ -179,47 +87,6 @@ class Catalog:
         if live is not None:
             return live
         raise self._unknown(text, wanted, verb, notes)
-
-    def card(self, text: str) -> Card:
-        """The model with the cheapest size it runs on, its price and its quota.
-
-        Raises:
-            NotFoundError: as `model`.
-        """
-        model = self.model(text)
-        quota, note = self._quota()
-        now = self._clock.now()
-        size = next(iter(planning.usable_sizes(model, self._sizes, self._region, now)), None)
-        return Card(
-            model=model,
-            licence=planning.licence_class(model.license),
-            size=size,
-            region=self._region,
-            usd_per_hour=size.price(self._region) if size else None,
-            cores_needed=planning.cores_needed(size, 1) if size else None,
-            cores_left=planning.cores_left(quota, size.family) if size else None,
-            sample=planning.sample_input(model),
-            over=_over(model, self._today()),
-            facts_from=model.facts_from,
-            note=note,
-        )
-
-    def add(self, model: Model) -> None:
-        """Make a model findable from now on (one that was just imported)."""
-        self._index.add(model)
-
-    def values(self, key: str) -> tuple[str, ...]:
-        """Every value that `task`, `license`, `publisher` or `registry` can be filtered by."""
-        return self._index.values(key)
-
-    def _hit(self, model: Model, why: str) -> Hit:
-        now = self._clock.now()
-        size = next(iter(planning.usable_sizes(model, self._sizes, self._region, now)), None)
-        price = size.price(self._region) if size else None
-        return Hit(model=model, why=why, size=size.name if size else None, usd_per_hour=price)
-
-    def _today(self) -> str:
-        return datetime.fromtimestamp(self._clock.now(), UTC).date().isoformat()
 
     def _reference(self, text: str) -> _Reference:
         text = text.strip().strip("`'\"")
@@ -320,25 +187,3 @@ class Catalog:
             code="ModelNotFound",
             suggestions=tuple(suggestions),
         )
-
-    def _quota(self) -> tuple[tuple[Quota, ...] | None, str]:
-        """The quota where the workspace is, or why it is not known."""
-        try:
-            self._region = self._azureml.endpoints.region()
-            return self._azureml.endpoints.quota(), ""
-        except UserError as error:
-            return None, f"Quota left is not known: {error.what}"
-        except TemporaryError as error:
-            return None, f"Quota left is not known: {error.what}"
-
-
-def _over(model: Model, today: str) -> str:
-    dates = model.lifecycle
-    if model.archived:
-        return "archived by its publisher"
-    if dates.retired and dates.retired <= today:
-        return f"retired on {dates.retired}: Azure no longer deploys it"
-    if dates.deprecated and dates.deprecated <= today:
-        end = f", retired on {dates.retired}" if dates.retired else ""
-        return f"deprecated since {dates.deprecated}{end}"
-    return ""
