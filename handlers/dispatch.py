@@ -82,7 +82,8 @@ def register(  # noqa: PLR0913 - what the edge is made of
         The listeners, which can also `resume` what was left unanswered.
     """
     edge = Edge(services, discover(), Answers(client), operators, clock)
-    listeners = Listeners(edge, plans.Plans(edge, channel), Home(client, services, clock), pool)
+    home = Home(client, services, clock)
+    listeners = Listeners(edge, plans.Plans(edge, channel), home, pool, clock)
     app.command(ROOT)(listeners.typed)
     app.action(ACTION)(listeners.clicked)
     app.view(CALLBACK)(listeners.submitted)
@@ -99,8 +100,11 @@ def register(  # noqa: PLR0913 - what the edge is made of
 class Listeners:
     """The functions that Bolt calls, on its own threads."""
 
-    def __init__(self, edge: Edge, plans_: plans.Plans, home: Home, pool: Executor) -> None:
+    def __init__(
+        self, edge: Edge, plans_: plans.Plans, home: Home, pool: Executor, clock: Clock
+    ) -> None:
         self._edge = edge
+        self._clock = clock
         self._answers = edge.answers
         self._plans = plans_
         self._home = home
@@ -143,9 +147,11 @@ class Listeners:
         self._answers.guarded(said.origin, work)
 
     def _resumed(self, kept: Said) -> None:
-        """What another process received: a form's window is closed by now."""
+        """What another process received: Slack waits for no acknowledgement any more."""
         if kept["kind"] == "form":
             self._filled(_too_late, kept)
+        elif kept["kind"] == "run":
+            self._ran(_too_late, kept)
         elif said := events.said(kept):
             self._answered(said)
 
@@ -171,7 +177,7 @@ class Listeners:
             return
         module, name, value = match["module"], match["name"], _value(action)
         if module == "plan" and name == "run":
-            self._run(Acknowledgement(ack), origin, value)
+            self._run(Acknowledgement(ack), body, value)
             return
         ack()
         if module == "plan":
@@ -182,10 +188,21 @@ class Listeners:
         else:
             self._command(origin, module, name, value)
 
-    def _run(self, acknowledge: Acknowledgement, origin: Origin, plan: str) -> None:
-        """The operation is in the database before Slack hears of it: it never resends a click."""
-        self._answers.guarded(origin, lambda: self._plans.run(origin, plan, acknowledge))
+    def _run(self, acknowledge: Acknowledgement, body: Mapping[str, Any], plan: str) -> None:
+        """Slack never resends a click, so it is in the database before Slack hears of it.
+
+        As an operation; or, where checking the world again takes too long, as the click itself.
+        """
+        at = self._clock.now()
+        kept = {"kind": "run", "click": events.kept(body), "plan": plan, "at": at}
+        key = f"run:{plan}:{body.get('trigger_id') or secrets.token_hex(8)}"
+        self._inbox.hold(key, without_tokens(kept), lambda: self._ran(acknowledge, kept))
         acknowledge()
+
+    def _ran(self, acknowledge: Callable[..., bool], kept: Said) -> None:
+        origin = events.clicked(kept["click"])
+        work = partial(self._plans.run, origin, kept["plan"], acknowledge, kept["at"])
+        self._answers.guarded(origin, work)
 
     def _command(self, origin: Origin, module: str, name: str, value: str) -> None:
         command = self._edge.registry.by_module.get(module)

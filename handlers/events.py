@@ -81,6 +81,19 @@ def clicked(body: Mapping[str, Any]) -> Origin:
     )
 
 
+def kept(body: Mapping[str, Any]) -> dict[str, Any]:
+    """As much of a click as `clicked` reads, so that another process can answer it."""
+    message = body.get("message") or {}
+    return {
+        "user": {"id": body["user"]["id"]},
+        "channel": {"id": (body.get("channel") or {}).get("id")},
+        "container": dict(body.get("container") or {}),
+        "message": {name: message.get(name) for name in ("ts", "thread_ts")},
+        "response_url": body.get("response_url"),
+        "trigger_id": body.get("trigger_id"),
+    }
+
+
 def typed(body: Mapping[str, Any]) -> Origin:
     """Where a slash command was typed."""
     return Origin(

@@ -39,20 +39,23 @@ class Plans:
         self._asking = threading.Lock()
         self._asked: set[str] = set()  # plans whose operators were asked, against double clicks
 
-    def run(self, origin: Origin, plan_id: str, settled: Callable[[], object]) -> None:
+    def run(
+        self, origin: Origin, plan_id: str, settled: Callable[[], object], clicked: float
+    ) -> None:
         """Carry a plan out, unless the world has changed since it was made.
 
         Args:
             origin: the click.
             plan_id: what the button carries.
             settled: called as soon as the operation is in the database.
+            clicked: when, in simulated seconds; the plan must have been valid then.
 
         Raises:
             UserError: no right, expired, or no longer possible.
             TemporaryError: it cannot be checked now.
         """
         self._edge.refuse_others(origin)
-        plan = self._edge.services.operations.plan(plan_id)
+        plan = self._edge.services.operations.plan(plan_id, at=clicked)
         if plan.operation:
             settled()
             self._say(origin, ALREADY.format(operation=code(plan.operation)))

@@ -90,14 +90,19 @@ class Operations:
         self._store.plans.save(plan)
         return plan
 
-    def plan(self, plan: str) -> Plan:
+    def plan(self, plan: str, *, at: float | None = None) -> Plan:
         """The stored plan; one that was run stays readable after it has expired.
+
+        Args:
+            plan: its id.
+            at: when somebody clicked it, in simulated seconds; now, unless a bot died meanwhile.
 
         Raises:
             NotFoundError: unknown, or expired before it was run (code PlanExpired).
         """
         found = self._store.plans.get(plan)
-        if found is not None and (found.operation or self._clock.now() <= found.expires):
+        when = self._clock.now() if at is None else at
+        if found is not None and (found.operation or when <= found.expires):
             return found
         again = () if found is None else (_command(found),)
         raise NotFoundError(

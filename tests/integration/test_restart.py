@@ -120,6 +120,18 @@ def test_a_form_is_kept_while_a_slow_azure_is_asked(eve: Person) -> None:
     assert 1 == len([text for text in answers(eve, asked) if ANSWER in text])
 
 
+def test_a_click_on_run_is_kept_while_a_slow_azure_is_asked(eve: Person) -> None:
+    eve.sends_command(f"/aml deploy {CLIP} endpoint:patient")
+    plan = eve.waits(lambda m: "Run" in m.buttons() and "patient" in m.words)
+    eve.post("fault", {"target": "azure", "kind": "slow", "ms": 9000, "match": "usages"})
+    eve.clicks(plan, "Run")  # acknowledged before Azure has answered
+    eve.delete("fault")
+
+    ends(eve, "kill")
+
+    assert ended(eve, "endpoint patient").text.startswith("Ready")
+
+
 @pytest.mark.parametrize(
     ("name", "moment", "do"),
     [

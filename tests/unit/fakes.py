@@ -287,7 +287,7 @@ class FakeOperations:
         self.plans[plan.id] = plan
         return plan
 
-    def plan(self, plan: str) -> Plan:
+    def plan(self, plan: str, *, at: float | None = None) -> Plan:  # noqa: ARG002 - as the real one
         if plan not in self.plans:
             raise NotFoundError("This plan has expired", suggestions=("deploy x",))
         return self.plans[plan]

@@ -66,7 +66,7 @@ class Office:
             Clock(),
         )
         home = Home(client, self.desk.services, Clock())
-        self.listeners = Listeners(edge, Plans(edge, channel), home, AtOnce())
+        self.listeners = Listeners(edge, Plans(edge, channel), home, AtOnce(), Clock())
 
     def mention(self, text: str, **more: Any) -> None:  # noqa: ANN401 - fields of an event
         event = {"user": "U1", "channel": "C1", "ts": "5.0", "text": f"<@UBOT> {text}", **more}
