@@ -15,21 +15,25 @@ from handlers.command import Services
 from handlers.notifications import SlackNotifier
 from handlers.operators import Operators
 from handlers.uploads import SlackPictures
+from services import planning
 from services.azureml.client import AzureML, Connection
-from services.catalog import Catalog
+from services.catalog import Catalog, Usable
 from services.classification import Classification
 from services.clock import Clock
 from services.deployments import Deployments
+from services.gallery import Gallery
 from services.huggingface import Hub
 from services.imports import Imports
 from services.index import CatalogIndex
 from services.operations import Operations
 from services.prices import load_sizes
+from services.refresh import Refresh
 from services.scoring import Scoring
 from services.store.database import Database
 from services.workflows import runtime
 
 LISTENER_THREADS = 32  # Bolt's own five would be taken by five slow requests (measured)
+LATER_THREADS = 6  # for what is added to answers; most of the time they wait for the Hub
 WORK_THREADS = 4  # for what happens after the acknowledgement
 
 
@@ -77,8 +81,13 @@ def build(settings: Settings) -> Bot:
     secret = settings.aml_bot_database_url
     database = Database(secret.get_secret_value() if secret else None, settings.aml_bot_data_dir)
     azureml = AzureML(azure_connection(settings), clock)
-    index = CatalogIndex(settings.aml_bot_data_dir / "catalog.sqlite")
-    catalog = Catalog(index, azureml, load_sizes(), clock)
+    index = CatalogIndex(
+        settings.aml_bot_data_dir / "catalog.sqlite",
+        runs_on=Usable(load_sizes(), clock).names,
+        licence_of=planning.licence_class,
+    )
+    hub = Hub(settings.hf_endpoint, _hub_token(settings))
+    catalog = Catalog(index, azureml, load_sizes(), clock, hub)
     client = slack_client(settings)
     notifier = SlackNotifier(client, clock)
     runtime.bind(
@@ -94,7 +103,8 @@ def build(settings: Settings) -> Bot:
             hub_token=_hub_token(settings),
         )
     )
-    services = _services(settings, database, azureml, catalog, clock)
+    refresh = _refresh(settings, index, azureml, clock)
+    services = _services(settings, database, azureml, catalog, hub, refresh, clock)
     app = _bolt(settings, client)
     pool = ThreadPoolExecutor(WORK_THREADS, thread_name_prefix="work")
     listeners = dispatch.register(
@@ -105,6 +115,7 @@ def build(settings: Settings) -> Bot:
         channel=settings.aml_bot_channel,
         clock=clock,
         pool=pool,
+        later=ThreadPoolExecutor(LATER_THREADS, thread_name_prefix="later"),
     )
     return Bot(
         app=app,
@@ -116,8 +127,20 @@ def build(settings: Settings) -> Bot:
     )
 
 
-def _services(
-    settings: Settings, database: Database, azureml: AzureML, catalog: Catalog, clock: Clock
+def _refresh(settings: Settings, index: CatalogIndex, azureml: AzureML, clock: Clock) -> Refresh:
+    gallery = Gallery(settings.aml_bot_catalog_url, settings.aml_bot_azure_ca, clock)
+    every, registries = settings.aml_bot_catalog_refresh, settings.azureml_registries
+    return Refresh(index, gallery, azureml, clock, registries, every)
+
+
+def _services(  # noqa: PLR0913, PLR0917 - everything that services are made of
+    settings: Settings,
+    database: Database,
+    azureml: AzureML,
+    catalog: Catalog,
+    hub: Hub,
+    refresh: Refresh,
+    clock: Clock,
 ) -> Services:
     sizes, token = load_sizes(), _hub_token(settings)
     return Services(
@@ -126,7 +149,7 @@ def _services(
         imports=Imports(
             database,
             azureml,
-            Hub(settings.hf_endpoint, token),
+            hub,
             sizes,
             clock,
             compute=settings.aml_bot_import_compute,
@@ -134,6 +157,7 @@ def _services(
         ),
         classification=Classification(database, azureml, catalog),
         operations=Operations(database, clock),
+        refresh=refresh,
     )
 
 

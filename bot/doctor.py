@@ -16,6 +16,7 @@ from bot.settings import Settings
 from services.azureml.client import AzureML
 from services.clock import Clock
 from services.errors import ServiceError, UserError
+from services.gallery import Gallery
 from services.huggingface import Hub
 from services.store.database import Database
 
@@ -38,6 +39,7 @@ def examine(settings: Settings, *, as_json: bool) -> int:
         _slack,
         _socket,
         _azure,
+        _catalog,
         _hub,
         _database,
         _people,
@@ -114,6 +116,19 @@ def _azure(settings: Settings) -> Iterator[Finding]:
         yield Finding(subject="quota", good=True, text="can be read")
     except ServiceError as error:
         yield Finding(subject="Azure ML", good=False, text=str(error))
+
+
+def _catalog(settings: Settings) -> Iterator[Finding]:
+    subject = "catalog search service"
+    gallery = Gallery(settings.aml_bot_catalog_url, settings.aml_bot_azure_ca, Clock())
+    try:
+        count = gallery.probe()
+    except ServiceError as error:
+        text = f"{error} Models are read through Azure instead, or from the bundled catalog."
+        yield Finding(subject=subject, good=None, text=text)
+    else:
+        text = f"{gallery.url} names {count} models"
+        yield Finding(subject=subject, good=True, text=text)
 
 
 def _hub(settings: Settings) -> Iterator[Finding]:

@@ -74,6 +74,7 @@ def serve(settings: Settings, *, mode: str, host: str, port: int | None) -> None
             _reach("SLACK_APP_TOKEN", socket.connect, ended)
             socket_mode.watch(socket, ended)
         bot.listeners.resume()
+        bot.services.refresh.start()
         log.info("ready")
         ended.wait()
     finally:
@@ -153,7 +154,11 @@ def _stop(bot: Bot, socket: SocketModeHandler | None, server: Server | None) -> 
     """
     # Slack's client complains of what is cut short here; Slack sends it again to the next bot.
     logging.getLogger("slack_bolt").setLevel(logging.CRITICAL + 1)
-    stops: list[Callable[[], None]] = [runtime.shutdown, lambda: _drain(bot, socket)]
+    stops: list[Callable[[], None]] = [
+        runtime.shutdown,
+        lambda: _drain(bot, socket),
+        bot.services.refresh.close,
+    ]
     if server:
         stops.append(server.stop)
     threads = [threading.Thread(target=stop, daemon=True) for stop in stops]

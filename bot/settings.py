@@ -14,7 +14,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 AZURE_VARIABLES = ("AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZUREML_WORKSPACE_NAME")
 ADDRESS = re.compile(r"https?://[^\s/]+")
-UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0}
+HOURS = 3600.0
+UNITS = {"m": 60.0, "h": HOURS, "d": 24 * HOURS}
 
 Words = Annotated[tuple[str, ...], NoDecode]
 
@@ -45,6 +46,7 @@ class Settings(BaseSettings):
     aml_bot_azure_token: SecretStr | None = None
     aml_bot_azure_ca: Path | None = None
     aml_bot_catalog_url: str | None = None
+    aml_bot_catalog_refresh: float | None = 6 * HOURS
     aml_bot_blob_url: str | None = None
 
     hf_endpoint: str | None = None
@@ -72,14 +74,15 @@ class Settings(BaseSettings):
     @field_validator("aml_bot_default_ttl", mode="before")
     @classmethod
     def _duration(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        if value.strip().lower() == "none":
+        if isinstance(value, str) and value.strip().lower() == "none":
             return None
-        amount, unit = value.strip()[:-1], value.strip()[-1:].lower()
-        if unit not in UNITS or not amount.isdigit() or int(amount) == 0:
-            raise ValueError("write it like 8h or 3d, or none")
-        return int(amount) * UNITS[unit]
+        return _seconds(value, "write it like 8h or 3d, or none")
+
+    @field_validator("aml_bot_catalog_refresh", mode="before")
+    @classmethod
+    def _interval(cls, value: object) -> object:
+        off = isinstance(value, str) and value.strip().lower() == "off"
+        return None if off else _seconds(value, "write it like 6h or 1d, or off")
 
     @field_validator("aml_bot_log_level", mode="before")
     @classmethod
@@ -146,6 +149,16 @@ class Settings(BaseSettings):
     def has_slack(self) -> bool:
         """Whether there is a Slack app to run as."""
         return bool(self.slack_bot_token and (self.slack_app_token or self.slack_signing_secret))
+
+
+def _seconds(value: object, advice: str) -> object:
+    """`8h` in seconds; what is no text is left to pydantic."""
+    if not isinstance(value, str):
+        return value
+    amount, unit = value.strip()[:-1], value.strip()[-1:].lower()
+    if unit not in UNITS or not amount.isdecimal() or int(amount) == 0:
+        raise ValueError(advice)
+    return int(amount) * UNITS[unit]
 
 
 def _sentence(problem: Mapping[str, Any]) -> str:

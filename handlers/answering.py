@@ -9,18 +9,21 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from slack_sdk import WebClient
 
 from handlers.blocks import error as error_blocks
 from handlers.blocks.elements import context
 from handlers.command import View
-from handlers.posting import Message, NotWritableError, mapped, post, respond
+from handlers.later import Edits
+from handlers.posting import Message, NotWritableError, edit, mapped, post, respond
 from services.errors import ServiceRefusedError, TemporaryError, UserError
 from services.models import Asked
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 INVITE = "I am not in <#{channel}>, so I answer here. Type `/invite @aml-bot` there to change that."
 TOO_LATE = "Slack closed the window before the form could open."
@@ -38,7 +41,8 @@ class Origin:
     `asked.channel` is "" where there is no channel (App Home): the answer goes to a direct
     message. `open` tells that everybody there can read what was clicked, as in a direct message
     with the bot. `threaded` tells that it was said in a thread that was there before. `once` names
-    the message or form: the same for every delivery, "" where Slack delivers only once.
+    the message or form: the same for every delivery, "" where Slack delivers only once. `message`
+    is the timestamp of the message that was clicked, if one was.
     """
 
     asked: Asked
@@ -48,6 +52,20 @@ class Origin:
     open: bool = False
     threaded: bool = False
     once: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where an answer stands that can be edited.
+
+    `url` where only a click's response URL may do so; `public` where everybody there sees it.
+    """
+
+    channel: str
+    ts: str
+    url: str | None = None
+    public: bool = False
 
 
 class Answers:
@@ -61,6 +79,7 @@ class Answers:
     def __init__(self, client: WebClient, wait: Callable[[float], None] = time.sleep) -> None:
         self.client = client
         self._wait = wait
+        self.edits = Edits()
         self._direct: dict[str, str] = {}
         self._current = threading.local()  # the timer of what this thread is answering
 
@@ -80,25 +99,47 @@ class Answers:
 
     def say(
         self, origin: Origin, message: Message, *, public: bool = False, instead: bool = False
-    ) -> None:
+    ) -> Standing | None:
         """Answer; `instead` replaces the message that was clicked.
+
+        Returns:
+            Where the answer stands, None where Slack has no way to edit it.
 
         Raises:
             TemporaryError: Slack cannot be reached or asks to wait, several times in a row.
             ServiceRefusedError: Slack refuses for good.
         """
         self._soothed()
+        if instead and origin.message:
+            self.edits.call_off((origin.asked.channel, origin.message))
+        return self._tried(lambda: self._say(origin, message, public=public, instead=instead))
+
+    def amend(self, standing: Standing, message: Message) -> None:
+        """Replace an answer by another.
+
+        Raises:
+            TemporaryError: Slack cannot be reached or asks to wait, several times in a row.
+            ServiceRefusedError: Slack refuses for good.
+            NotWritableError: the bot was removed from the channel.
+        """
+        if standing.url:
+            url, public = standing.url, standing.public
+            self._tried(lambda: respond(url, message, public=public, replace=True))
+        else:
+            self._tried(lambda: edit(self.client, standing.channel, standing.ts, message))
+
+    def _tried(self, send: Callable[[], T]) -> T:
         for number in range(TRIES - 1):
             try:
-                self._say(origin, message, public=public, instead=instead)
+                return send()
             except TemporaryError as error:
                 wait = max(error.retry_after, LEAST_WAIT * 2**number)
                 self._wait(min(wait, LONGEST_WAIT))
-            else:
-                return
-        self._say(origin, message, public=public, instead=instead)
+        return send()
 
-    def _say(self, origin: Origin, message: Message, *, public: bool, instead: bool) -> None:
+    def _say(
+        self, origin: Origin, message: Message, *, public: bool, instead: bool
+    ) -> Standing | None:
         if origin.url:
             thread = origin.asked.thread if origin.surface == "action" and not instead else None
             try:
@@ -114,21 +155,29 @@ class Answers:
                     raise
                 log.info("answering %s directly: %s", origin.asked.user, error)
             else:
-                return
-        self._post(origin, message)
+                if not instead or not origin.message:
+                    return None
+                return Standing(
+                    channel=origin.asked.channel,
+                    ts=origin.message,
+                    url=origin.url,
+                    public=public or origin.open,
+                )
+        return self._post(origin, message)
 
-    def _post(self, origin: Origin, message: Message) -> None:
+    def _post(self, origin: Origin, message: Message) -> Standing:
         asked = origin.asked
         private = origin.surface in {"command", "action", "view", "shortcut"}
         if asked.channel and not (private and not asked.channel.startswith("D")):
             try:
-                post(self.client, asked.channel, message, thread=asked.thread)
+                ts = post(self.client, asked.channel, message, thread=asked.thread)
             except NotWritableError:
                 note = context(INVITE.format(channel=asked.channel))
                 message = Message(text=message.text, blocks=[*message.blocks, note])
             else:
-                return
-        post(self.client, self.direct(asked.user), message)
+                return Standing(channel=asked.channel, ts=ts)
+        direct = self.direct(asked.user)
+        return Standing(channel=direct, ts=post(self.client, direct, message))
 
     def open(self, origin: Origin, view: View) -> None:
         """Open a modal that remembers where it was asked for.

@@ -13,6 +13,7 @@ from services.deployments import Deployments
 from services.imports import Imports
 from services.models import Asked, DeployPlan, ImportPlan, Picture
 from services.operations import Operations
+from services.refresh import Refresh
 
 Block = dict[str, Any]
 View = dict[str, Any]
@@ -37,6 +38,7 @@ class Services:
     imports: Imports
     classification: Classification
     operations: Operations
+    refresh: Refresh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,8 @@ class Call:
     element carries, `values` the fields of a submitted form (block id to value), `pictures` files
     that came along. `operator` tells whether the person may spend or delete. `surface` is
     "command", "mention", "direct", "action", "view" or "shortcut". `once` names the message or
-    form, so that the same one delivered again starts nothing twice.
+    form, so that the same one delivered again starts nothing twice. `by` is who clicked Run, where
+    `asked` is who wanted the plan.
     """
 
     asked: Asked
@@ -62,6 +65,7 @@ class Call:
     commands: tuple[Command, ...] = ()
     now: float = 0.0
     once: str = ""
+    by: str = ""
 
     @property
     def user(self) -> str:
@@ -78,6 +82,11 @@ class Reply:
     `follows` tells that somebody else started it before;
     `plan` stores the plan and shows it with Run, or with Ask an operator; `silent` says
     nothing because the operation's own message will speak.
+
+    `later` gives what takes this answer's place once it is known: it runs after this answer was
+    said, and an empty reply leaves all as it is. Without a text of its own, `later` is the answer.
+    Slack cannot edit the answer to a slash command or a form (their response URL always posts
+    anew); there the late reply's `addition` is said instead: what is new in it, on its own.
     """
 
     text: str = ""
@@ -86,18 +95,25 @@ class Reply:
     replace: bool = False
     view: View | None = None
     plan: DeployPlan | ImportPlan | None = None
+    asked: Asked | None = None  # for whom the plan is, where somebody else's click made it
     operation: str = ""
     follows: bool = False
     silent: bool = False
+    later: Callable[[], Reply] | None = None
+    addition: Reply | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """A key that a command declares (`task:`). `values` are examples or all allowed values."""
+    """A key that a command declares (`task:`). `values` are examples or all allowed values.
+
+    `excludes` tells that `-task:` means all but these.
+    """
 
     name: str
     summary: str
     values: tuple[str, ...] = ()
+    excludes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +139,7 @@ class Command:
         run: answers the typed command. For SPEND and DELETE it returns a Reply with a plan and
             changes nothing.
         example: a text that works in the sandbox, without `/aml`.
+        details: lines of mrkdwn that its own help shows besides.
         execute: carries out a stored plan once Run was clicked by somebody who may.
         form: the modal shown when arguments are missing (or from a menu).
         submit: answers the form; raise InvalidInputError(field=block id) for an inline error.
@@ -130,6 +147,8 @@ class Command:
         shortcuts: message shortcuts by callback id.
         pictures: True when it works on pictures: those of the thread are looked up when none
             came along.
+        recognises: whether a text without a verb is for this command, by its looks alone (a link
+            that somebody pasted).
         rank: where it stands in lists, smallest first.
         hidden: True for a command that help does not list.
     """
@@ -139,6 +158,7 @@ class Command:
     summary: str
     run: Callable[[Call], Reply]
     example: str = ""
+    details: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()
     effect: Effect = Effect.READ
     execute: Callable[[Call, DeployPlan | ImportPlan], Reply] | None = None
@@ -147,5 +167,6 @@ class Command:
     actions: Mapping[str, Action] = field(default_factory=dict)
     shortcuts: Mapping[str, Action] = field(default_factory=dict)
     pictures: bool = False
+    recognises: Callable[[str], bool] | None = None
     rank: int = 50
     hidden: bool = False

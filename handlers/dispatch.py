@@ -66,6 +66,7 @@ def register(  # noqa: PLR0913 - what the edge is made of
     channel: str | None,
     clock: Clock,
     pool: Executor,
+    later: Executor | None = None,
 ) -> Listeners:
     """Connect a Bolt app to the commands.
 
@@ -77,11 +78,13 @@ def register(  # noqa: PLR0913 - what the edge is made of
         channel: where requests for an operator go when the place itself is not writable.
         clock: simulated time.
         pool: a few threads for what happens after the acknowledgement.
+        later: a few others for what is added to answers, so that waiting for it keeps none from
+            being answered; the same where none are given.
 
     Returns:
         The listeners, which can also `resume` what was left unanswered.
     """
-    edge = Edge(services, discover(), Answers(client), operators, clock)
+    edge = Edge(services, discover(), Answers(client), operators, clock, later or pool)
     home = Home(client, services, clock)
     listeners = Listeners(edge, plans.Plans(edge, channel), home, pool, clock)
     app.command(ROOT)(listeners.typed)

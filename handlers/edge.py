@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from slack_sdk import WebClient
 
-from handlers.answering import Answers, Origin
+from handlers.answering import Answers, Origin, Standing
 from handlers.blocks import help as help_blocks, plan as plan_blocks
 from handlers.blocks.elements import section
 from handlers.command import Call, Command, Reply, Services
 from handlers.operators import Operators
 from handlers.parsing import Typed, refuse_tokens, split_verb, take_options
-from handlers.posting import Message
+from handlers.posting import Message, NotWritableError
 from handlers.registry import MENU, Registry
 from handlers.uploads import thread_pictures
 from services.clock import Clock
-from services.errors import NotAllowedError, NotFoundError
+from services.errors import (
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    ServiceRefusedError,
+    TemporaryError,
+)
 from services.models import Picture
+
+log = logging.getLogger(__name__)
 
 CLASSIFY = "classify"
 ELSEWHERE = (
@@ -39,21 +50,25 @@ class Edge:
         answers: says things.
         operators: who may spend.
         clock: simulated time, told to every call.
+        later: a few threads for what is added to answers, which may be waited for; without them it
+            is done at once.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what the edge is made of
         self,
         services: Services,
         registry: Registry,
         answers: Answers,
         operators: Operators,
         clock: Clock,
+        later: Executor | None = None,
     ) -> None:
         self.services = services
         self.registry = registry
         self.answers = answers
         self.operators = operators
         self._clock = clock
+        self._later = later
 
     @property
     def client(self) -> WebClient:
@@ -70,6 +85,7 @@ class Edge:
             self._unknown(origin, typed)
             return
         words, options = take_options(rest, [option.name for option in command.options])
+        _refuse_exclusion(command, options)
         call = replace(self.call(origin), text=words, options=options, pictures=pictures)
         if command.pictures and not pictures:
             call = replace(call, pictures=self._in_thread(origin))
@@ -82,7 +98,10 @@ class Edge:
     def _meant(
         self, origin: Origin, typed: Typed, text: str, pictures: tuple[Picture, ...]
     ) -> tuple[Command | None, str]:
-        """A text without a verb: labels for pictures, or nothing at all."""
+        """A text without a verb: labels for pictures, a link, or nothing at all."""
+        recognising = self.registry.recognising(text.strip())
+        if recognising is not None and not pictures:
+            return recognising, text.strip()
         labels = _labels(text)
         if labels is not None:
             return self.registry.by_verb[CLASSIFY], labels
@@ -107,7 +126,8 @@ class Edge:
     def answer(self, origin: Origin, command: Command, reply: Reply) -> None:
         """Say a reply; a plan is stored first and gets its buttons."""
         if reply.plan is not None:
-            plan = self.services.operations.save_plan(reply.plan, command.name, origin.asked)
+            asked = reply.asked or origin.asked
+            plan = self.services.operations.save_plan(reply.plan, command.name, asked)
             verdict = self.operators.judge(origin.asked.user)
             text, blocks = plan_blocks.card(plan, may_run=verdict.allowed, note=verdict.reason)
             self.answers.say(origin, Message(text=text, blocks=blocks))
@@ -116,22 +136,71 @@ class Edge:
             self.answers.open(origin, reply.view)
             return
         if reply.text and not reply.silent:
-            message = Message(text=reply.text, blocks=reply.blocks or ())
-            self.answers.say(origin, message, public=reply.public, instead=reply.replace)
+            standing = self._say(origin, reply)
+            if reply.later is not None:
+                self._add(origin, reply.later, standing)
+        elif reply.later is not None:
+            self._soon(origin, partial(self._answer_late, origin, reply.later), soothing=True)
         if reply.operation:
             self.tell_where(origin, reply.operation)
+
+    def _say(self, origin: Origin, reply: Reply) -> Standing | None:
+        message = Message(text=reply.text, blocks=reply.blocks or ())
+        return self.answers.say(origin, message, public=reply.public, instead=reply.replace)
+
+    def _answer_late(self, origin: Origin, later: Callable[[], Reply]) -> None:
+        reply = later()
+        if reply.text:
+            self._say(origin, reply)
+
+    def _add(self, origin: Origin, later: Callable[[], Reply], standing: Standing | None) -> None:
+        """Have an answer replaced, or where that cannot be, followed by what is new."""
+        if standing is None:
+            self._soon(origin, partial(self._follow, origin, later))
+            return
+        place = (standing.channel, standing.ts)
+        edit = self.answers.edits.owe(place)  # now: a click may come before its turn
+
+        def work() -> None:
+            try:
+                reply = later()
+                if reply.text:
+                    edit.make(lambda: self._amend(standing, reply))
+            finally:
+                self.answers.edits.settle(place, edit)
+
+        self._soon(origin, work)
+
+    def _amend(self, standing: Standing, reply: Reply) -> None:
+        try:
+            self.answers.amend(standing, Message(text=reply.text, blocks=reply.blocks or ()))
+        except (NotWritableError, ServiceRefusedError, TemporaryError) as error:
+            log.info("an answer cannot be edited any more: %s", error)  # it was deleted, say
+
+    def _follow(self, origin: Origin, later: Callable[[], Reply]) -> None:
+        reply = later()
+        shown = reply.addition or reply
+        if shown.text:
+            self._say(origin, replace(shown, replace=False))
+
+    def _soon(self, origin: Origin, work: Callable[[], None], *, soothing: bool = False) -> None:
+        guarded = partial(self.answers.guarded, origin, work, soothing=soothing)
+        if self._later is None:
+            guarded()
+        else:
+            self._later.submit(guarded)
 
     def tell_where(self, origin: Origin, operation: str) -> None:
         """Say so when the operation's message could not go where the person looks for it."""
         if origin.surface in {"mention", "direct"} or origin.asked.channel.startswith("D"):
             return  # the bot is there
-        channel = self._placed(operation)
+        channel = self.placed(operation)
         if channel is not None and channel != origin.asked.channel:
             text = ELSEWHERE.format(operation=operation, channel=origin.asked.channel)
             self.answers.say(origin, Message(text=text, blocks=[section(text)]))
 
-    def _placed(self, operation: str) -> str | None:
-        """The channel of the operation's message, as soon as it is posted."""
+    def placed(self, operation: str) -> str | None:
+        """The channel of the operation's message, as soon as it is posted; None where it is not."""
         deadline = time.monotonic() + PLACED_SECONDS
         while time.monotonic() < deadline:
             try:
@@ -182,6 +251,21 @@ class Edge:
         nearest = self.registry.nearest(typed.verb, typed.rest)
         text, blocks = help_blocks.unknown(typed.verb, nearest)
         self.answers.say(origin, Message(text=text, blocks=blocks))
+
+
+def _refuse_exclusion(command: Command, options: Mapping[str, str]) -> None:
+    """Fail where an option was typed with a dash that means nothing to the command.
+
+    Raises:
+        InvalidInputError: which one, and how to write it.
+    """
+    for option in command.options:
+        if f"-{option.name}" in options and not option.excludes:
+            raise InvalidInputError(
+                f"`{command.name}` does not take `-{option.name}:`",
+                advice=f"Write `{option.name}:` without the dash.",
+                field=option.name,
+            )
 
 
 def _labels(text: str) -> str | None:

@@ -78,6 +78,7 @@ def clicked(body: Mapping[str, Any]) -> Origin:
         url=body.get("response_url"),
         trigger=body.get("trigger_id"),
         open=channel.startswith("D") and not ephemeral,
+        message=str(container.get("message_ts") or message.get("ts") or ""),
     )
 
 

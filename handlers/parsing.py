@@ -32,6 +32,9 @@ _TOKEN = re.compile(
     r"(?<!\w)xox[a-z]-[\w-]{8,}|(?<!\w)xapp-[\w-]{8,}|(?<![\w/])hf_[A-Za-z0-9]{8,}"
     r"|hf_[A-Za-z0-9]{30,}|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*"
 )
+# One part of an option's value: quoted, or without spaces and commas; a dash before it excludes it.
+_PART = r"-?(?:\"[^\"]*\"?|'[^']*'?|[^\s,]*)"
+_PARTS = re.compile(r"(-?)(?:\"([^\"]*)\"?|'([^']*)'?|([^\s,]+))")
 _HIDDEN_TOKEN = "hf_hiddenhidden"  # noqa: S105 - looks like one, so that it is refused as one
 
 
@@ -111,7 +114,9 @@ def _first(text: str) -> tuple[str, str]:
 def take_options(text: str, declared: Collection[str]) -> tuple[str, dict[str, str]]:
     """Take the declared `key:value` pairs out of a text; everything else stays as it is.
 
-    A value may be quoted. A URL is never an option, not even when its scheme is declared.
+    A value is one word or a list with commas; parts with spaces are quoted. A key that comes again
+    adds to the list. With a dash before it (`-task:x`) the key keeps its dash. A URL is never an
+    option, not even when its scheme is declared.
 
     Raises:
         InvalidInputError: a declared option without a value.
@@ -120,21 +125,24 @@ def take_options(text: str, declared: Collection[str]) -> tuple[str, dict[str, s
         return text, {}
     names = "|".join(re.escape(name) for name in declared)
     pattern = re.compile(
-        rf"(?<!\S)({names}):(?!//)(?:\"([^\"]*)\"?|'([^']*)'?|(\S*))", re.IGNORECASE
+        rf"(?<!\S)(-{{0,2}}(?:{names})):(?!//)({_PART}(?:,{_PART})*)", re.IGNORECASE
     )
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
 
     def taken(match: re.Match[str]) -> str:
-        name = match[1].lower()
-        found[name] = next((value for value in match.groups()[1:] if value), "").strip()
+        dash, key = match[1].startswith("-"), match[1].lstrip("-").lower()
+        name = f"-{key}" if dash else key
+        parts = ((minus, "".join(texts).strip()) for minus, *texts in _PARTS.findall(match[2]))
+        found.setdefault(name, []).extend(minus + part for minus, part in parts if part)
         return " "
 
     rest = pattern.sub(taken, text)
-    for name, value in found.items():
-        if not value:
+    for name, values in found.items():
+        if not values:
             raise InvalidInputError(
                 f"`{name}:` needs a value",
                 advice=f"Write it without a space, like `{name}:something`.",
-                field=name,
+                field=name.removeprefix("-"),
             )
-    return "\n".join(" ".join(line.split()) for line in rest.splitlines()).strip(), found
+    words = "\n".join(" ".join(line.split()) for line in rest.splitlines()).strip()
+    return words, {name: ",".join(values) for name, values in found.items()}

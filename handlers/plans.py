@@ -68,7 +68,8 @@ class Plans:
         command = self._edge.registry.by_verb[plan.verb]
         if command.execute is None:
             raise RuntimeError(f"{plan.verb} makes plans and cannot run them")
-        call = replace(self._edge.call(origin, value=plan.id), asked=plan.asked)
+        call = self._edge.call(origin, value=plan.id, by=origin.asked.user)
+        call = replace(call, asked=plan.asked)
         reply = command.execute(call, fresh)
         settled()
         self._tell(origin, plan, reply)
@@ -154,6 +155,7 @@ class Plans:
 
     def _follow(self, operation: str, user: str) -> None:
         """Name a second person in the operation's thread: Slack tells them how it ends."""
+        self._edge.placed(operation)  # after two clicks at once the message comes a bit later
         found = self._edge.services.operations.get(operation)
         if found.asked.user == user or not found.channel or not found.message:
             return

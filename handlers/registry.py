@@ -30,6 +30,11 @@ class Registry:
     def commands(self) -> tuple[Command, ...]:
         return tuple(sorted(self.by_verb.values(), key=lambda one: (one.rank, one.name)))
 
+    def recognising(self, text: str) -> Command | None:
+        """The command that a text without a verb is for, None when none claims it."""
+        claims = (one for one in self.commands if one.recognises and one.recognises(text))
+        return next(claims, None)
+
     def nearest(self, verb: str, rest: str) -> tuple[str, ...]:
         """Commands somebody may have meant, as texts that can be said."""
         known = [command.name for command in self.commands if not command.hidden]

@@ -41,6 +41,24 @@ class _Rule:
 
 
 RULES = (
+    # --- an import's machine: before the deployments', whose way out is another one ---------------
+    _Rule(
+        codes=("JobFailed",),
+        pattern=r"VM not sufficient for|no space left on device|insufficient disk|disk quota",
+        what="The import machine's disk is too small for this model.",
+        why="It needs room for twice the model and a gigabyte.",
+        advice="Set AML_BOT_IMPORT_COMPUTE to a cluster with a larger disk, then try again.",
+        as_code="ImportDisk",
+    ),
+    _Rule(
+        codes=("JobFailed",),
+        pattern=r"insufficient memory|OOMKilled|out of memory|MemoryError|std::bad_alloc"
+        r"|exit code[: ]+137",
+        what="The model did not fit into the import machine's memory.",
+        why="Azure stopped the step because it needed more memory than the machine has.",
+        advice="Set AML_BOT_IMPORT_COMPUTE to a cluster with more memory, then try again.",
+        as_code="ImportMemory",
+    ),
     # --- deployments: what the text tells beyond the code -----------------------------------------
     _Rule(
         pattern=r"insufficient memory|OOMKilled|out of memory|MemoryError|std::bad_alloc"
@@ -174,13 +192,6 @@ RULES = (
         as_code="ModelAlreadyExists",
     ),
     _Rule(
-        pattern=r"VM not sufficient for",
-        what="The import machine's disk is too small for this model.",
-        why="It needs room for twice the model and a gigabyte.",
-        advice="Set AML_BOT_IMPORT_COMPUTE to a cluster with a larger disk, then try again.",
-        as_code="ImportDisk",
-    ),
-    _Rule(
         pattern=r"Unsupported task type",
         what="Azure's import does not know what this model is for.",
         advice="Name a task yourself: `import … task:text-classification`.",
@@ -206,7 +217,8 @@ RULES = (
         as_code="CondaEnvironment",
     ),
     _Rule(
-        pattern=r"Failed to clone|Failed to download artifacts|Error in fetching model info",
+        pattern=r"Failed to clone|Failed to download artifacts|Error in fetching model info"
+        r"|Failed to set up GitHub config",
         what="Azure could not download the model from the Hub.",
         advice="Try again; if it fails again, check that the cluster may reach huggingface.co.",
         as_code="HubDownload",
@@ -215,6 +227,7 @@ RULES = (
         pattern=r"Missing Model Name",
         what="The import lost the model's name on the way.",
         advice="Try again; if it happens again, open a support request with the text below.",
+        as_code="MissingModelName",
     ),
     _Rule(
         codes=("JobNotFound",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 import threading
@@ -19,20 +20,26 @@ from services.errors import (
     ServiceRefusedError,
     TemporaryError,
 )
-from services.models import HubModel
+from services.models import HubModel, LicenceText
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi, ModelInfo
     from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.hf_api import ExpandModelProperty_T
 
 PUBLIC = "https://huggingface.co"
 CONNECT_SECONDS = 3.0
 BUSY = frozenset({408, 429, 500, 502, 503, 504})
 SUGGESTED = 3
+SEARCHED: tuple[ExpandModelProperty_T, ...] = (
+    "sha", "pipeline_tag", "gated", "cardData", "tags", "siblings", "config", "downloads",
+)  # fmt: skip
+LONGEST_LICENCE = 256 * 1024  # bytes of a licence that are read; the longest usual one has 35 KB
 _WEIGHTS = (".safetensors", ".bin", ".onnx", ".h5", ".msgpack", ".ckpt", ".pt", ".pth", ".gguf")
 _PICKLE = re.compile(
     r"(pytorch_model|training_args|adapter_model|optimizer)[^/]*\.bin$|\.(pt|pth|pkl|pickle|ckpt)$"
 )
+_LICENCE_FILE = re.compile(r"(licen[cs]e|copying)([._-][\w.-]*)?", re.IGNORECASE)
 
 
 class Hub:
@@ -84,9 +91,10 @@ class Hub:
         with self._mapped(info.id):
             return self._described(info, access=access, renamed_from=renamed)
 
-    def search(self, words: str, limit: int) -> tuple[HubModel, ...]:
+    def search(self, words: str, limit: int, *, task: str = "") -> tuple[HubModel, ...]:
         """Public repositories whose name matches, most downloaded first.
 
+        `task` is one of the Hub's pipeline tags; "" for any.
         Sizes are not part of this answer (`size_bytes` is 0), and `access` of a gated one is False
         without asking.
 
@@ -98,17 +106,59 @@ class Hub:
         api = self._api()
         with self._mapped(words):
             found = api.list_models(
-                search=words,
+                search=words or None,
+                pipeline_tag=task or None,
                 sort="downloads",
                 limit=limit,
-                expand=["sha", "pipeline_tag", "gated", "cardData", "tags", "siblings", "config"],
+                expand=list(SEARCHED),
                 token=self._token,
             )
             return tuple(self._described(info, access=not info.gated) for info in found)
 
+    def licence(self, model: HubModel) -> LicenceText:
+        """What somebody agrees to who uses that model: the text in the repository if it can be had.
+
+        Raises:
+            ServiceRefusedError: the Hub refuses.
+            TemporaryError: busy, unreachable, or a passing fault.
+        """
+        if model.licence_file and model.access:
+            try:
+                with self._mapped(model.id):
+                    return LicenceText(sha256=self._read(model), file=model.licence_file)
+            except (NotFoundError, NotAllowedError):
+                pass  # gone, or not for us: its name and link are what there is
+        named = f"{model.license or ''}\n{model.license_url or ''}"
+        return LicenceText(sha256=hashlib.sha256(named.encode()).hexdigest())
+
     def page(self, hub_id: str) -> str:
         """The address of a repository's page."""
         return f"{self._endpoint}/{hub_id}"
+
+    def _read(self, model: HubModel) -> str:
+        """SHA-256 of the licence's text, of no more than its first 256 KB; nothing is kept."""
+        self._api()  # sets up the client that limits every request
+        from huggingface_hub import get_session, hf_hub_url  # noqa: PLC0415 - see _api
+
+        # Both are documented, though not marked as exported.
+        from huggingface_hub.utils import (  # type: ignore[attr-defined]  # noqa: PLC0415
+            build_hf_headers,
+            hf_raise_for_status,
+        )
+
+        url = hf_hub_url(
+            model.id, model.licence_file, revision=model.sha or None, endpoint=self._endpoint
+        )
+        headers = build_hf_headers(token=self._token, library_name="aml-bot")
+        digest, left = hashlib.sha256(), LONGEST_LICENCE
+        with get_session().stream("GET", url, headers=headers) as answer:
+            hf_raise_for_status(answer)
+            for chunk in answer.iter_bytes():
+                digest.update(chunk[:left])
+                left -= len(chunk[:left])
+                if not left:
+                    break
+        return digest.hexdigest()
 
     def _similar(self, hub_id: str) -> tuple[str, ...]:
         try:
@@ -144,6 +194,12 @@ class Hub:
             custom_code=_custom_code(info, names),
             pickles=tuple(name for name in names if _PICKLE.search(name)),
             renamed_from=renamed_from,
+            private=bool(info.private),
+            page=self.page(info.id),
+            files_bytes=_total([file.size for file in files]),
+            safe_weights=any(name.endswith(".safetensors") for name in names),
+            licence_file=next((name for name in names if _LICENCE_FILE.fullmatch(name)), ""),
+            downloads=info.downloads,
         )
 
     def _api(self) -> HfApi:
@@ -212,6 +268,12 @@ class Hub:
                 why="It is misspelt, private or was removed.",
                 advice="Copy the name from its page, `owner/name`.",
                 code="HubModelNotFound",
+            )
+        if isinstance(error, errors.EntryNotFoundError):
+            return NotFoundError(
+                f"{asked} has no such file any more.",
+                advice="Try again: it was changed just now.",
+                code="HubFileNotFound",
             )
         if isinstance(error, errors.DisabledRepoError):
             return NotSupportedError(
@@ -302,7 +364,7 @@ def _licence(info: ModelInfo) -> str | None:
 def _licence_url(info: ModelInfo, page: str) -> str | None:
     """The licence's own address where the card gives one, else the model's page."""
     link = info.card_data.get("license_link") if info.card_data else None
-    if isinstance(link, str) and re.match(r"https?://", link):
+    if isinstance(link, str) and re.fullmatch(r"https?://[^\s<>|]{1,500}", link):
         return link
     if isinstance(link, str) and re.fullmatch(r"[\w./-]+", link):
         return f"{page}/blob/main/{link.lstrip('./')}"
@@ -316,6 +378,12 @@ def _size(files: Sequence[tuple[str, int]]) -> int:
         if size:
             return size
     return 0
+
+
+def _total(sizes: Sequence[int | None]) -> int:
+    """Bytes of all files; 0 where the Hub leaves one out."""
+    known = [size for size in sizes if size is not None]
+    return sum(known) if len(known) == len(sizes) else 0
 
 
 def _custom_code(info: ModelInfo, names: Sequence[str]) -> tuple[str, ...]:

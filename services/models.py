@@ -31,9 +31,12 @@ class Lifecycle:
 class Model:
     """One version of a model, with what its source says of it.
 
-    `registry` is None for a model of the workspace itself. `sizes` is empty and `size_bytes` None
-    where the source does not say. `facts_from` names source and age in words: `bundled snapshot of
-    2026-07-23`, `registry azureml, read just now`.
+    `registry` is None for a model of the workspace itself. `sizes` is empty, `size_bytes` and the
+    answers to yes-or-no questions None where the source does not say. `managed` tells whether Azure
+    offers it on managed compute at all. `detailed` is False when only a list was read: sizes,
+    minimum and size on disk are not known yet. `read` is when, in seconds since the epoch;
+    `facts_from` names source and age in words: `bundled snapshot of 2026-07-23`, `registry azureml,
+    read just now`.
     """
 
     name: str
@@ -47,14 +50,20 @@ class Model:
     languages: tuple[str, ...] = ()
     size_bytes: int | None = None
     sizes: tuple[str, ...] = ()
+    recommended: tuple[str, ...] = ()
     minimum: MinimumSize | None = None
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
-    batch: bool = True
+    batch: bool | None = None
+    shared_quota: bool | None = None
+    managed: bool | None = None
     preview: bool = False
     archived: bool = False
     hub_id: str | None = None
-    inputs: tuple[str, ...] = ()  # columns of the model's signature
+    inputs: tuple[str, ...] = ()  # columns of the model's signature; "" for one without a name
+    summary: str = ""
     description: str = ""
+    detailed: bool = True
+    read: float | None = None
     facts_from: str = ""
 
 
@@ -159,11 +168,45 @@ class ImportSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """A compute of the workspace. `state` is Azure's provisioning state, `error` why it failed.
+
+    `kind` is Azure's word (`AmlCompute`); `identity` the type of its managed identity, "" for none.
+    """
+
+    name: str
+    kind: str
+    size: str
+    state: str
+    identity: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskLists:
+    """The tasks Azure's import takes: its pipeline, and the pipeline's own first step.
+
+    `version` is that of the pipeline. `live` is False where Azure could not be asked and the lists
+    are those that came with this release.
+    """
+
+    pipeline: tuple[str, ...]
+    first_step: tuple[str, ...]
+    version: str
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobStep:
-    """A child of a pipeline job. `status` is Azure's job status (Running, Completed, Failed…)."""
+    """A child of a pipeline job. `status` is Azure's job status (Running, Completed, Failed…).
+
+    `started` and `ended` are seconds since the epoch, as Azure says; None where it does not.
+    """
 
     name: str
     status: str
+    started: float | None = None
+    ended: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,10 +235,28 @@ class HubModel:
     license_url: str | None
     gated: str
     access: bool
-    size_bytes: int
+    size_bytes: int  # of the weights in the one format that is loaded; 0 where not stated
     custom_code: tuple[str, ...] = ()  # names of .py files
     pickles: tuple[str, ...] = ()
     renamed_from: str | None = None
+    private: bool = False
+    files_bytes: int = 0  # of everything in the repository; 0 where not stated
+    safe_weights: bool = False  # has safetensors
+    licence_file: str = ""  # path of its licence's text
+    page: str = ""  # address of its page
+    downloads: int | None = None  # within the last month; None where not stated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceText:
+    """What exactly somebody agrees to.
+
+    `file` is the one in the repository that was read; "" where it has none, and the hash (SHA-256,
+    hexadecimal) covers the licence's name and link.
+    """
+
+    sha256: str
+    file: str = ""
 
 
 # --- asking ------------------------------------------------------------------------------------
@@ -240,17 +301,59 @@ class DeployPlan:
     warnings: tuple[str, ...] = ()
 
 
+class Way(StrEnum):
+    """A way out of what stands in the way, that one click leads to."""
+
+    DEPLOY = "deploy"  # a model that is there already
+    CODE = "code"  # an operator allows the repository's own code
+    TASK = "task"  # choose another task
+    PAGE = "page"  # the repository's page, to ask for access
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One line of a checklist; `passed` None means a warning or something not known."""
+    """One line of a checklist; `passed` None means that a person should look.
+
+    `by` is the Slack user with whom the text ends, "" for nobody. `target` is what the way leads
+    to: an asset id, an id of the Hub, or an address.
+    """
 
     title: str
     passed: bool | None
     text: str = ""
+    by: str = ""
+    advice: str = ""
+    way: Way | None = None
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """Who accepted a licence, and when (seconds)."""
+
+    by: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeAllowance:
+    """An operator's yes to running the code of one revision of a repository."""
+
+    by: str
+    reason: str
+    at: float
+    sha: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportPlan:
+    """Everything an import will do, fixed before it starts.
+
+    `size` is that of the cluster that runs it, "" where it is not known. `terms` and `accepted`
+    say what is agreed to, and by whom if somebody has; `caution` is why Run asks once more.
+    `before` is the version that the workspace has already.
+    """
+
     hub_id: str
     sha: str
     model_name: str  # as it will be called in the workspace
@@ -262,6 +365,17 @@ class ImportPlan:
     attempt: int = 1
     checks: tuple[Check, ...] = ()
     with_token: bool = False  # hand the bot's Hub token to the job: only gated repositories need it
+    size: str = ""
+    terms: LicenceText | None = None
+    accepted: Acceptance | None = None
+    caution: str = ""
+    code: CodeAllowance | None = None
+    before: str | None = None
+
+    @property
+    def blocked(self) -> bool:
+        """Whether something stands in the way."""
+        return any(check.passed is False for check in self.checks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,8 @@ from typing import Any
 from services.models import VmSize
 
 HOURS_A_MONTH = 730
+DATE = "2026-06-18"  # ISO, when the prices of the table were read
+SOURCE = "Azure's retail prices"  # Linux, pay as you go; the Azure Retail Prices API
 DEFAULT_REGION = "eastus"  # prices are shown for it until the workspace's own region is known
 
 

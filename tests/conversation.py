@@ -95,14 +95,19 @@ class Person:
         return self.there(next(one["id"] for one in channels if one["kind"] == "dm"))
 
     def types(self, text: str) -> Message:
-        """Type a slash command and wait for the answer to it."""
+        """Type a slash command and wait for the answer to it; what is added later is another."""
         before = {message.ts: message.raw for message in self.reads()}
         self.sends_command(text)
-        return self.waits(
-            lambda m: (
-                before.get(m.ts) != m.raw and m.raw["user"] != self.user and m.text != A_MOMENT
+
+        def new(message: Message) -> bool:
+            return (
+                before.get(message.ts) != message.raw
+                and message.raw["user"] != self.user
+                and message.text != A_MOMENT
             )
-        )
+
+        newest = self.waits(new)
+        return next((message for message in self.reads() if new(message)), newest)
 
     def sends_command(self, text: str) -> dict[str, Any]:
         body = {"user": self.user, "channel": self.channel, "text": text}

@@ -17,6 +17,8 @@ KINDS = {
     "gated": "a Hub repository needs approval",
     "login_html": "Slack answers a download with its login page",
     "html_body": "200 with an HTML body instead of JSON",
+    "half_page": "200 with the first half of the JSON body",
+    "changed_shape": "200 with the same facts under other names",
     "drop_socket": "the connection dies",
     "lost_job": "Azure forgets a job",
 }

@@ -36,7 +36,7 @@ class Calls:
 
 
 def recording(target: str, calls: Calls, faults: Faults) -> Any:  # noqa: ANN401 - aiohttp's own type
-    """Middleware: play throttle, error, slow, html_body and drop_socket, then note the request.
+    """Middleware: play the faults that any path may have, then note the request.
 
     Authorization headers are never kept. Bodies are kept as text up to `BODY_KEPT` characters.
     """
@@ -54,7 +54,8 @@ def recording(target: str, calls: Calls, faults: Faults) -> Any:  # noqa: ANN401
         }
         calls.add(call)
         try:
-            response = await _played(target, faults, request) or await handler(request)
+            played = await _played(target, faults, request)
+            response = played or _spoiled(target, faults, request, await handler(request))
         except web.HTTPException as answer:  # a redirect or "not found" of aiohttp itself
             call["status"] = answer.status
             raise
@@ -87,6 +88,20 @@ async def _played(target: str, faults: Faults, request: web.Request) -> web.Resp
     if fault.kind == "drop_socket" and request.transport is not None:
         request.transport.abort()
     return web.Response(text=HTML, content_type="text/html")
+
+
+def _spoiled(
+    target: str, faults: Faults, request: web.Request, response: web.StreamResponse
+) -> web.StreamResponse:
+    """The answer itself, or what half_page and changed_shape make of a JSON body."""
+    if not isinstance(response, web.Response) or response.content_type != "application/json":
+        return response
+    fault = faults.take(target, request.path, "half_page", "changed_shape")
+    if fault is None:
+        return response
+    text = response.text or ""
+    spoiled = text[: len(text) // 2] if fault.kind == "half_page" else f'{{"result": {text}}}'
+    return web.Response(status=response.status, text=spoiled, content_type=response.content_type)
 
 
 def _error(target: str, status: int, code: str, headers: dict[str, str]) -> web.Response:

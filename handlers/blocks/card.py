@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+from handlers.blocks import markdown
 from handlers.blocks.elements import (
     actions,
     button,
@@ -17,135 +18,218 @@ from handlers.blocks.elements import (
     link,
     section,
 )
+from handlers.blocks.facts import (
+    UNKNOWN,
+    facts_from,
+    left,
+    licence,
+    lifecycle,
+    needs,
+    power,
+    price_in_words,
+    priced,
+)
 from handlers.blocks.search import NO_LICENCE, reference
-from handlers.blocks.words import count, monthly, price, size
+from handlers.blocks.words import capitalised, count, monthly, size
 from handlers.command import Block
 from services.catalog import Card
-from services.models import Model
+from services.models import MinimumSize, Model, VmSize
 
-OVER = ":warning: This model is {over}."
+OVER = ":warning: {over}."
+UNREAD = ":warning: Sizes, minimum, size on disk and limits are unknown: {why}"
 NOT_DEPLOYABLE = "No size that Azure offers for endpoints today can run it."
+RECOMMENDED_ALL = "None singled out among the {count} that can run it"
+ASSUMED = (
+    "Nobody states what it needs. I assume 4 vCPU, and memory for three times its weights, at "
+    "least 14 GiB."
+)
 CLASSIFIES = "An endpoint that can classify pictures is ready: {endpoint}."
-FACTS = "Facts from the {source}"
-DESCRIPTION = 1_200
+BATCH = {
+    True: "Batch endpoints: yes",
+    False: "Batch endpoints: no, Azure excludes it",
+    None: "Batch endpoints: unknown",
+}
+FINETUNE = "Can be fine-tuned for {tasks}"
+NO_FINETUNE, FINETUNE_UNKNOWN = "Fine-tuning: none stated", "Fine-tuning: unknown"
+SHARED = "May start on Azure's shared quota: temporary, from studio"
+PREVIEW = "A preview: no service level, it may change"
+SERVERLESS = "Azure offers it as a serverless API, not on machines of your own"
+COMMUNITY = (
+    "From the HuggingFace registry: online endpoints only. The weights come from the Hub when it "
+    "is deployed, so a gated model or one with code of its own fails"
+)
+TIMEOUT = "A request may take 90 seconds on an endpoint of mine; 180 is the most Azure allows"
+LANGUAGES, MOST_LANGUAGES = "Languages: {languages}", 8
+SAMPLE = "*Sample input*"
+MOST_SAMPLE = 1_200
+MOST_TEASER = 280
 STUDIO = "https://ml.azure.com/registries/{registry}/models/{name}/version/{version}"
-CLASSES = ("permissive", "copyleft", "restricted", "custom")  # a word for it, never advice
-_HEADING = re.compile(r"^#+\s*(.+?)\s*#*$", re.MULTILINE)
-_BOLD = re.compile(r"\*\*(.+?)\*\*")
-_LINK = re.compile(r"!?\[([^\]]*)\]\(([^)\s]*)[^)]*\)")
+STUDIO_OWN = "https://ml.azure.com/model/{name}:{version}/details?wsid={workspace}"
+COMMUNITY_REGISTRY = "huggingface"
+_OWN_ASSET = re.compile(
+    r"(?:azureml:/*)?(/subscriptions/.+/workspaces/[^/]+)/models/.+", re.IGNORECASE
+)
 
 
-def screen(card: Card, *, classifier: str | None = None) -> tuple[str, list[Block]]:
+def screen(
+    card: Card, *, now: float = 0.0, classifier: str | None = None
+) -> tuple[str, list[Block]]:
     """Text and blocks of a card.
 
     Args:
-        card: the model with size, price and quota.
+        card: the model with sizes, prices and quota.
+        now: seconds since the epoch, to say how old the facts are.
         classifier: a ready endpoint of a zero-shot image classification model, if there is one.
     """
     model = card.model
     blocks: list[Block] = [header(model.name)]
     if card.over:
-        blocks.append(section(OVER.format(over=escape(card.over))))
+        blocks.append(section(OVER.format(over=escape(capitalised(card.over)))))
+    if card.unread:
+        blocks.append(section(UNREAD.format(why=escape(card.unread))))
+    if teaser := markdown.teaser(model.summary or model.description, MOST_TEASER):
+        blocks.append(section(teaser))
     blocks.append(fields(_facts(card)))
-    if model.description:
-        blocks.append(section(_described(model.description)))
+    blocks.append(context(" · ".join(_limits(card))))
+    if card.sample:
+        blocks.append(section(f"{SAMPLE}\n{_sample(card.sample)}"))
     blocks.append(actions(_buttons(card, classifier)))
     if classifier:
         blocks.append(context(CLASSIFIES.format(endpoint=code(classifier))))
-    source = FACTS.format(source=card.facts_from or model.facts_from)
-    notes = [source, *([card.note] if card.note else [])]
-    blocks.append(context(*(escape(note) for note in notes)))
+    blocks.append(context(*_sources(card, now)))
     return text_of(card), blocks
 
 
 def text_of(card: Card) -> str:
+    """The card in one sentence, for phones and screen readers."""
     model = card.model
     tasks = ", ".join(model.tasks) or "task not stated"
-    runs = f"runs on {card.size.name}, {price(card.usd_per_hour)}" if card.size else NOT_DEPLOYABLE
-    licence = model.license or NO_LICENCE
-    return f"{model.name} version {model.version}: {tasks}; licence {licence}; {runs}"
+    if card.size:
+        runs = (
+            f"runs on {card.size.name}, {price_in_words(card.size, card.usd_per_hour, card.region)}"
+        )
+    else:
+        runs = f"sizes {UNKNOWN}" if card.unread else NOT_DEPLOYABLE
+    known = licence(card) if model.license else NO_LICENCE
+    over = f"; {card.over}" if card.over else ""
+    return f"{model.name} version {model.version}: {tasks}; licence {known}; {runs}{over}"
 
 
 def _facts(card: Card) -> list[str]:
     model = card.model
-    facts = [
-        f"*Task*\n{escape(', '.join(model.tasks) or 'not stated')}",
-        f"*Licence*\n{escape(_licence(card))}",
-        f"*Version*\n{escape(model.version)}{' (preview)' if model.preview else ''}",
-        f"*From*\n{escape(_origin(model))}",
-        f"*Cheapest size*\n{_cheapest(card)}",
-        f"*Quota*\n{_quota(card)}",
+    dates = lifecycle(model.lifecycle, preview=model.preview)
+    facts = {
+        "Task": escape(", ".join(model.tasks) or UNKNOWN),
+        "Licence": escape(licence(card)),
+        "Publisher": escape(_publisher(model)),
+        "Version": f"{escape(model.version)} in {escape(_place(model))}",
+        "Size on disk": size(model.size_bytes) if model.size_bytes else UNKNOWN,
+        "Lifecycle": escape(dates),
+        "Cheapest size": _sized(card, card.size, card.usd_per_hour),
+        "Recommended size": _recommended(card),
+        "Minimum": escape(_minimum(model.minimum)),
+        "Quota for one instance": escape("\n".join(filter(None, (needs(card), left(card))))),
+    }
+    return [f"*{name}*\n{shown}" for name, shown in facts.items()]
+
+
+def _publisher(model: Model) -> str:
+    owner, slash, _ = (model.hub_id or "").partition("/")
+    if model.publisher:
+        return model.publisher
+    return f"{owner} (its owner on the Hub)" if slash else UNKNOWN
+
+
+def _place(model: Model) -> str:
+    return f"registry {model.registry}" if model.registry else "this workspace"
+
+
+def _sized(card: Card, vm: VmSize | None, usd: float | None) -> str:
+    if vm is None:
+        return UNKNOWN if card.unread else NOT_DEPLOYABLE
+    month = "" if usd is None else f"\n{monthly(usd)}"
+    assumed = f"\n{ASSUMED}" if card.assumed else ""
+    shown = escape(price_in_words(vm, usd, card.region))
+    return f"{code(vm.name)} {power(vm)}\n{shown}{month}{assumed}"
+
+
+def _recommended(card: Card) -> str:
+    if card.recommended is not None:
+        return _sized(card, card.recommended, card.recommended_usd)
+    if card.unread or not card.usable or card.assumed:
+        return UNKNOWN
+    return RECOMMENDED_ALL.format(count=count(card.usable, "size"))
+
+
+def _minimum(least: MinimumSize | None) -> str:
+    if least is None:
+        return UNKNOWN
+    gpus = count(least.gpus, "GPU") if least.gpus else "no GPU"
+    return f"{least.vcpus} vCPU, {least.memory_gib} GiB memory, {least.disk_gib} GiB disk, {gpus}"
+
+
+def _limits(card: Card) -> list[str]:
+    model = card.model
+    community = (model.registry or "").lower() == COMMUNITY_REGISTRY
+    known = [
+        COMMUNITY if community else BATCH[model.batch],
+        "" if community and not model.finetune_tasks else _finetuned(card),
+        SERVERLESS if model.managed is False else TIMEOUT,
+        SHARED if model.shared_quota else "",
+        PREVIEW if model.preview else "",
+        _languages(model),
     ]
-    if model.size_bytes:
-        facts.append(f"*Weights*\n{size(model.size_bytes)}")
-    if model.languages:
-        shown = model.languages[:8]
-        more = f" and {len(model.languages) - 8} more" if len(model.languages) > 8 else ""  # noqa: PLR2004 - as above
-        facts.append(f"*Languages*\n{escape(', '.join(shown))}{more}")
-    if model.finetune_tasks:
-        facts.append(f"*Can be fine-tuned for*\n{escape(', '.join(model.finetune_tasks))}")
-    if model.hub_id:
-        facts.append(f"*Hugging Face Hub*\n{escape(model.hub_id)}")
-    return facts
+    return [escape(text) for text in known if text]
 
 
-def _licence(card: Card) -> str:
-    name = card.model.license or "not stated"
-    return f"{name} ({card.licence})" if card.licence in CLASSES else name
+def _finetuned(card: Card) -> str:
+    if card.model.finetune_tasks:
+        return FINETUNE.format(tasks=", ".join(card.model.finetune_tasks))
+    return FINETUNE_UNKNOWN if card.unread else NO_FINETUNE
 
 
-def _origin(model: Model) -> str:
-    place = f"registry {model.registry}" if model.registry else "this workspace"
-    return f"{place}, by {model.publisher}" if model.publisher else place
+def _languages(model: Model) -> str:
+    shown = ", ".join(model.languages[:MOST_LANGUAGES])
+    more = len(model.languages) - MOST_LANGUAGES
+    rest = f" and {more} more" if more > 0 else ""
+    return LANGUAGES.format(languages=f"{shown}{rest}") if shown else ""
 
 
-def _cheapest(card: Card) -> str:
-    if card.size is None:
-        return NOT_DEPLOYABLE
-    vm = card.size
-    gpus = f", {count(vm.gpus, 'GPU')}" if vm.gpus else ""
-    power = f"{vm.vcpus} vCPU, {vm.memory_gib:g} GiB{gpus}"
-    month = "" if card.usd_per_hour is None else f"\n{monthly(card.usd_per_hour)}"
-    return f"{code(vm.name)}\n{power}\n{price(card.usd_per_hour)}{month}"
+def _sample(body: str) -> str:
+    return f"```{escape(clip(body.replace('```', chr(39) * 3), MOST_SAMPLE))}```"
 
 
-def _quota(card: Card) -> str:
-    if card.size is None or card.cores_needed is None:
-        return "nothing to compare"
-    needs = f"needs {count(card.cores_needed, 'core')}"
-    if card.cores_left is None:
-        return f"{needs}; what is left is not known"
-    fits = "enough" if card.cores_left >= card.cores_needed else "not enough"
-    return f"{needs}, {card.cores_left:,} left in {escape(card.region)}: {fits}"
-
-
-def _described(markdown: str) -> str:
-    """The publisher's text, Markdown made into Slack's own markup."""
-    text = escape(markdown.strip())
-    text = _LINK.sub(lambda match: match[1] or match[2], text)
-    text = _BOLD.sub(r"*\1*", _HEADING.sub(r"*\1*", text))
-    return clip(re.sub(r"\n{3,}", "\n\n", text), DESCRIPTION)
+def _sources(card: Card, now: float) -> list[str]:
+    notes = [facts_from(card, now), priced(card.region) if card.size else "", card.note]
+    return [escape(note) for note in notes if note]
 
 
 def _buttons(card: Card, classifier: str | None) -> list[Block]:
-    named = reference(card.model)
+    model, named = card.model, reference(card.model)
     buttons = []
-    if card.size is not None and not card.over.startswith(("archived", "retired")):
-        says = f"Deploy {card.model.name}"
+    if card.size is not None and not card.gone and model.managed is not False:
+        says = f"Deploy {model.name}"
         buttons.append(button("Deploy", "aml.deploy.model", named, style="primary", says=says))
         buttons.append(button("Choose size and name", "aml.deploy.form", named))
     if classifier:
         buttons.append(button("Classify", "aml.classify.form", classifier))
-    if card.model.registry:
-        buttons.append(link("Open in studio", "aml.card.studio", _studio(card.model)))
+    buttons.append(button("Compare", "aml.card.compare", named, says=f"Compare {model.name}"))
+    if card.described:
+        says = f"Read more about {model.name}"
+        buttons.append(button("Read more", "aml.card.about", named, says=says))
+    if studio := _studio(model):
+        buttons.append(link("Open in studio", "aml.card.studio", studio))
     buttons.append(button("Share", "aml.card.share", named, says="Share with the channel"))
     return buttons
 
 
 def _studio(model: Model) -> str:
-    """The model's page in Azure Machine Learning studio, for registries."""
-    return STUDIO.format(
-        registry=quote(model.registry or "", safe=""),
-        name=quote(model.name, safe=""),
-        version=quote(model.version, safe=""),
-    )
+    """The model's page in Azure Machine Learning studio; "" where it cannot be told."""
+    name, version = quote(model.name, safe=""), quote(model.version, safe="")
+    if model.registry:
+        registry = quote(model.registry, safe="")
+        return STUDIO.format(registry=registry, name=name, version=version)
+    own = _OWN_ASSET.fullmatch(model.asset_id)
+    if own is None:
+        return ""
+    return STUDIO_OWN.format(name=name, version=version, workspace=quote(own[1], safe="/"))

@@ -16,7 +16,7 @@ from handlers.blocks.elements import (
     section,
 )
 from handlers.blocks.error import SAY, suggestions
-from handlers.command import ROOT, Block, Command, Effect
+from handlers.command import ROOT, Block, Command, Effect, Option
 
 TITLE = "What I can do"
 INTRO = (
@@ -59,17 +59,20 @@ def one(command: Command) -> tuple[str, list[Block]]:
         lines.append(SPENDS)
     blocks = [section("\n".join(lines))]
     if command.options:
-        rows = [
-            f"{code(option.name + ':')} {escape(option.summary)}"
-            + (f", for example {', '.join(map(code, option.values[:3]))}" if option.values else "")
-            for option in command.options
-        ]
-        blocks.append(section("\n".join([OPTIONS, *rows])))
+        blocks.append(section("\n".join([OPTIONS, *map(_option, command.options)])))
+    if command.details:
+        blocks.append(section("\n".join(command.details)))
     if command.example:
         text = EXAMPLE.format(example=code(f"{ROOT} {command.example}"))
         run = button("Try it", f"{SAY}.0", command.example, says=f"Run {command.example}")
         blocks.append(section(text, accessory=run))
     return f"{usage}: {command.summary}", blocks
+
+
+def _option(option: Option) -> str:
+    shown = f"{code(option.name + ':')} {escape(option.summary)}"
+    examples = ", ".join(code(f"{option.name}:{value}") for value in option.values[:3])
+    return f"{shown}, for example {examples}" if examples else shown
 
 
 def menu() -> tuple[str, list[Block]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from handlers.blocks import scores
+from handlers.blocks import import_plan, scores
 from handlers.blocks.elements import actions, button, clip, code, context, escape, header, section
 from handlers.blocks.error import evidence, markup, sentence
 from handlers.blocks.words import (
@@ -107,12 +107,17 @@ def _plan_line(operation: Operation, now: float) -> list[Block]:
     plan = operation.plan
     if isinstance(plan, DeployPlan):
         parts += [f"{escape(plan.size)}, {instances(plan.count)}", price(plan.usd_per_hour)]
+    notes: list[str] = []
     if isinstance(plan, ImportPlan):
-        parts.append(f"licence {escape(plan.license or 'not stated')}")
+        licence, code_note = import_plan.details(plan)
+        parts.append(licence)
+        notes = [code_note] if code_note else []
+        if not operation.state.ended:
+            notes.append(import_plan.WHY_SO_LONG)
     if not isinstance(plan, ClassifyPlan) and plan.attempt > 1:
         parts.append(ATTEMPT.format(attempt=plan.attempt))
     parts += [f"<@{operation.asked.user}>", f"{took} in all"]
-    return [context(" · ".join(parts))]
+    return [context(" · ".join(parts), *notes)]
 
 
 def _steps(operation: Operation, now: float) -> list[Block]:
@@ -181,10 +186,9 @@ def _success(operation: Operation) -> list[Block]:
     if isinstance(result, DeployResult):
         return _deployed(result)
     if isinstance(result, ImportResult):
-        deploy = button(
-            "Deploy", "aml.deploy.model", result.model_name, says=f"Deploy {result.model_name}"
-        )
-        card = button("Open card", "aml.card.open", result.model_name)
+        says = f"Deploy {result.model_name}"  # this one: a registry may have one of that name
+        deploy = button("Deploy", "aml.deploy.model", result.asset_id, says=says)
+        card = button("Open card", "aml.card.open", result.asset_id)
         return [section(f":tada: {escape(_imported(result))}"), actions([deploy, card])]
     return []
 

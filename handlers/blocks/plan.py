@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from handlers.blocks import import_plan
 from handlers.blocks.elements import actions, button, code, context, escape, fields, header, section
 from handlers.blocks.error import sentence
-from handlers.blocks.words import capitalised, count, instances, monthly, price, size
+from handlers.blocks.words import capitalised, count, instances, monthly, price
 from handlers.command import Block
-from services.models import Check, DeployPlan, ImportPlan, Plan
+from services.models import DeployPlan, ImportPlan, Plan
 
 DEPLOY_TITLE = "Deploy {name}?"
-IMPORT_TITLE = "Import {name}?"
 NOTHING_YET = "Nothing has happened yet. This plan holds for 30 minutes."
 ASK_TEXT = "Only operators may run this. Ask one: they see this plan and can run it for you."
 ASKED_FOR = "<@{user}> asks an operator to run this."
+BLOCKED_FOR = "<@{user}> asks an operator to look at this."
+ASK_BLOCKED_TEXT = "Operators can take what is in the way out of it. Ask one: they see this too."
+WAYS_TEXT = "Nothing was started. Once it is out of the way, ask for the import again."
 CHANGED = "*Something changed since the plan was made*, so nothing was started. Now it is:"
 STARTED = "Started as {operation}."
 JOINED = "This is under way already as {operation}; you are both told in its message."
@@ -25,10 +28,7 @@ RUN, CANCEL, ASK = "aml.plan.run", "aml.plan.cancel", "aml.plan.ask"
 def text_of(content: DeployPlan | ImportPlan) -> str:
     """The plan in one sentence."""
     if isinstance(content, ImportPlan):
-        return (
-            f"Import {content.hub_id} ({size(content.size_bytes)}, licence "
-            f"{content.license or 'not stated'}) as {content.model_name}?"
-        )
+        return import_plan.text_of(content)
     return (
         f"Deploy {content.model_name} version {content.model_version} on {content.size} "
         f"as {content.endpoint}, {price(content.usd_per_hour)}?"
@@ -44,9 +44,11 @@ def card(plan: Plan, *, may_run: bool, note: str = "") -> tuple[str, list[Block]
         note: why nobody can tell whether they are one.
     """
     content = plan.content
-    blocks = _import(content) if isinstance(content, ImportPlan) else _deploy(content)
+    blocks = _body(content)
     if content.attempt > 1:
         blocks.append(context(RETRY.format(attempt=content.attempt)))
+    if isinstance(content, ImportPlan) and content.blocked:
+        return text_of(content), [*blocks, *_blocked(plan, content, may_run=may_run, note=note)]
     if may_run:
         blocks += [actions(_run(plan)), context(NOTHING_YET)]
     else:
@@ -54,17 +56,33 @@ def card(plan: Plan, *, may_run: bool, note: str = "") -> tuple[str, list[Block]
             button("Ask an operator", ASK, plan.id, style="primary"),
             button("Cancel", CANCEL, plan.id, says="Drop this plan"),
         ]
-        notes = [ASK_TEXT, escape(note)] if note else [ASK_TEXT]
-        blocks += [context(*notes), actions(buttons)]
+        blocks += [context(*_notes(ASK_TEXT, note)), actions(buttons)]
     return text_of(content), blocks
+
+
+def _body(content: DeployPlan | ImportPlan) -> list[Block]:
+    return import_plan.body(content) if isinstance(content, ImportPlan) else _deploy(content)
+
+
+def _notes(text: str, note: str) -> list[str]:
+    return [text, escape(note)] if note else [text]
+
+
+def _blocked(plan: Plan, content: ImportPlan, *, may_run: bool, note: str) -> list[Block]:
+    """The ways out in place of Run; an operator is asked only where one can help."""
+    ways = import_plan.buttons(plan, content, may_run=may_run)
+    if may_run or not import_plan.can_be_asked_for(content):
+        return [actions(ways), context(WAYS_TEXT)]
+    ask = button("Ask an operator", ASK, plan.id, style="primary")
+    return [context(*_notes(ASK_BLOCKED_TEXT, note)), actions([ask, *ways])]
 
 
 def request(plan: Plan) -> tuple[str, list[Block]]:
     """The plan as everybody in a channel sees it when somebody asks an operator."""
     content = plan.content
-    blocks = _import(content) if isinstance(content, ImportPlan) else _deploy(content)
-    asks = ASKED_FOR.format(user=plan.asked.user)
-    return f"{asks} {text_of(content)}", [section(asks), *blocks, actions(_run(plan))]
+    blocked = isinstance(content, ImportPlan) and content.blocked
+    asks = (BLOCKED_FOR if blocked else ASKED_FOR).format(user=plan.asked.user)
+    return f"{asks} {text_of(content)}", [section(asks), *_body(content), actions(_run(plan))]
 
 
 def changed(plan: Plan, old: DeployPlan | ImportPlan) -> tuple[str, list[Block]]:
@@ -79,14 +97,7 @@ def differences(old: DeployPlan | ImportPlan, new: DeployPlan | ImportPlan) -> l
     if isinstance(old, DeployPlan) and isinstance(new, DeployPlan):
         return _deploy_differences(old, new)
     if isinstance(old, ImportPlan) and isinstance(new, ImportPlan):
-        rows = (
-            ("Revision", old.sha[:7], new.sha[:7]),
-            ("Licence", old.license or "not stated", new.license or "not stated"),
-            ("Task", old.task, new.task),
-            ("Size", size(old.size_bytes), size(new.size_bytes)),
-            ("Registered as", old.model_name, new.model_name),
-        )
-        return _changes(rows)
+        return _changes(import_plan.differences(old, new))
     return ["It is another kind of plan now."]
 
 
@@ -117,6 +128,8 @@ def _cores(number: int | None) -> str:
 
 
 def _run(plan: Plan) -> list[Block]:
+    if isinstance(plan.content, ImportPlan):
+        return import_plan.buttons(plan, plan.content, may_run=True)
     what = text_of(plan.content).rstrip("?")
     return [
         button("Run", RUN, plan.id, style="primary", says=what),
@@ -149,31 +162,3 @@ def _quota(plan: DeployPlan) -> str:
     left = "not known" if plan.cores_left is None else f"{plan.cores_left:,}"
     needs = f"needs {count(plan.cores_needed, 'core')} (with Azure's reserve)"
     return f"{needs}\n{left} left in {escape(plan.region)}"
-
-
-def _import(plan: ImportPlan) -> list[Block]:
-    licence = escape(plan.license or "not stated")
-    if plan.license_url:
-        licence = f"<{plan.license_url}|{licence}>"
-    facts = [
-        f"*Licence*\n{licence}",
-        f"*Task*\n{escape(plan.task)}",
-        f"*Size*\n{size(plan.size_bytes)}",
-        f"*Revision*\n{code(plan.sha[:7])}",
-        f"*Becomes*\n{code(plan.model_name)}\nin this workspace",
-        f"*Imported by*\n{code(plan.compute)}",
-    ]
-    blocks = [header(IMPORT_TITLE.format(name=plan.hub_id)), fields(facts)]
-    if plan.checks:
-        blocks.append(section("\n".join(_check(check) for check in plan.checks)))
-    return blocks
-
-
-def _check(check: Check) -> str:
-    mark, word = {
-        True: (":white_check_mark:", ""),
-        False: (":x:", "Not possible · "),
-        None: (":warning:", "Note · "),
-    }[check.passed]
-    text = f": {escape(check.text)}" if check.text else ""
-    return f"{mark} {word}*{escape(check.title)}*{text}"

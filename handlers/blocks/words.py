@@ -91,6 +91,15 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def approximately(number: int) -> str:
+    """`812`, `54 k`, `1.2 M`: big numbers as people say them."""
+    for least, unit in ((1_000_000, "M"), (1_000, "k")):
+        if number >= least:
+            amount = number / least
+            return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:,.0f} {unit}"  # noqa: PLR2004 - taste
+    return str(number)
+
+
 def capitalised(text: str) -> str:
     """With a capital at its beginning, as a sentence has; the rest stays as it is."""
     return text[:1].upper() + text[1:]

@@ -1,14 +1,22 @@
-"""`card`: one model on one screen, with what running it would cost."""
+"""`card`: one model on one screen, or up to four side by side."""
 
 from __future__ import annotations
 
-from handlers.blocks import card as card_blocks, forms
+from concurrent.futures import ThreadPoolExecutor
+
+from handlers.blocks import (
+    about as about_blocks,
+    card as card_blocks,
+    compare as compare_blocks,
+    forms,
+    hub_card as hub_blocks,
+)
 from handlers.command import Action, Call, Command, Reply, View
+from services.catalog import MOST_COMPARED, Comparison, HubCard, is_link
 from services.errors import InvalidInputError, NotFoundError, TemporaryError, UserError
-from services.models import Model
 
 TITLE = "Open a card"
-MODEL, MODEL_HINT = "Model", "Its name in the catalog or in the workspace"
+MODEL, MODEL_HINT = "Model", "A name, a link to its page, or up to four names to compare"
 CLASSIFIER_TASK = "zero-shot-image-classification"
 
 
@@ -30,10 +38,15 @@ def form(call: Call) -> View:  # noqa: ARG001 - every form is called alike
 
 
 def submit(call: Call) -> Reply:
+    """Both forms: one asks for a model, the other for those to compare one with."""
+    field = "others" if "others" in call.values else "model"
+    typed = call.values.get(field, "")
     try:
-        return _show(call, call.values.get("model", ""))
+        if field == "others":
+            return _side_by_side(call, (call.value, *call.services.catalog.names(typed)))
+        return _show(call, typed)
     except NotFoundError as error:
-        raise InvalidInputError.beside("model", error) from error
+        raise InvalidInputError.beside(field, error) from error
 
 
 def open_card(call: Call) -> Reply:
@@ -44,15 +57,66 @@ def share(call: Call) -> Reply:
     return _show(call, call.value, public=True)
 
 
-def _show(call: Call, name: str, *, public: bool = False) -> Reply:
-    card = call.services.catalog.card(name)
-    text, blocks = card_blocks.screen(card, classifier=_classifier(call, card.model))
+def share_together(call: Call) -> Reply:
+    """A comparison for everybody; the button carries its models on lines."""
+    return _side_by_side(call, tuple(call.value.splitlines()), public=True)
+
+
+def about(call: Call) -> Reply:
+    """The long text in a modal."""
+    return Reply(view=about_blocks.screen(call.services.catalog.description(call.value)))
+
+
+def ask_others(call: Call) -> Reply:
+    """The form that asks what to compare a model with."""
+    siblings = call.services.catalog.siblings(call.value)
+    return Reply(view=compare_blocks.form(call.value, siblings))
+
+
+def _show(call: Call, text: str, *, public: bool = False) -> Reply:
+    names = call.services.catalog.names(text)
+    if len(names) > 1:
+        return _side_by_side(call, names, public=public)
+    text = names[0] if names else text
+    with ThreadPoolExecutor(1, "classifiers") as beside:  # Azure is asked for both at once
+        asking = beside.submit(_classifier, call, text)
+        card = call.services.catalog.open(text)
+        classifier = asking.result()
+    if isinstance(card, HubCard):
+        said, blocks = hub_blocks.screen(card)
+    else:
+        said, blocks = card_blocks.screen(card, now=call.now, classifier=classifier)
+    return Reply(text=said, blocks=blocks, public=public)
+
+
+def _side_by_side(call: Call, names: tuple[str, ...], *, public: bool = False) -> Reply:
+    comparison = call.services.catalog.compare(tuple(dict.fromkeys(filter(None, names))))
+    if not comparison.cards:
+        raise _nobody(comparison)
+    if len(comparison.cards) == 1 and not comparison.missing:
+        return _show(call, names[0], public=public)
+    text, blocks = compare_blocks.screen(comparison, now=call.now)
     return Reply(text=text, blocks=blocks, public=public)
 
 
-def _classifier(call: Call, model: Model) -> str | None:
+def _nobody(comparison: Comparison) -> NotFoundError:
+    """All of the names are unknown; the nearest of each is suggested."""
+    missing = comparison.missing
+    nearest = [name for one in missing for name in one.nearest[:1]]
+    together = f"card {' '.join(dict.fromkeys(nearest))}"
+    several = (together,) if 1 < len(set(nearest)) <= MOST_COMPARED else ()
+    return NotFoundError(
+        " ".join(one.what for one in missing),
+        advice="Did you mean these?" if nearest else "Try `search` with one word.",
+        code="ModelNotFound",
+        suggestions=(*several, *(f"card {name}" for name in dict.fromkeys(nearest))),
+    )
+
+
+def _classifier(call: Call, text: str) -> str | None:
     """A ready endpoint of this model, if it classifies pictures and Azure can be asked."""
-    if CLASSIFIER_TASK not in model.tasks:
+    model = call.services.catalog.known(text)
+    if model is None or CLASSIFIER_TASK not in model.tasks:
         return None
     try:
         known = call.services.classification.classifiers()
@@ -63,12 +127,19 @@ def _classifier(call: Call, model: Model) -> str | None:
 
 COMMAND = Command(
     name="card",
-    usage="card <model>",
-    summary="Show a model: task, licence, size, price, quota.",
+    usage="card <model> [<model> …]",
+    summary="Show a model: task, licence, size, price, quota; or compare up to four.",
     example="card openai-clip-vit-base-patch32",
     rank=2,
     run=run,
     form=form,
     submit=submit,
-    actions={"open": Action(run=open_card), "share": Action(run=share)},
+    recognises=is_link,
+    actions={
+        "open": Action(run=open_card),
+        "share": Action(run=share),
+        "together": Action(run=share_together),
+        "compare": Action(run=ask_others, opens=True),
+        "about": Action(run=about, opens=True),
+    },
 )

@@ -1,32 +1,78 @@
-"""`search`: find models in the catalog by words, task, licence, publisher or registry."""
+"""`search`: find models by words, phrases and filters; operators may refresh the catalog."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
-from handlers.blocks import forms, search as search_blocks
+from handlers.blocks import forms, hub as hub_blocks, refreshed, search as search_blocks
 from handlers.command import Action, Call, Command, Option, Reply, View
+from services.catalog import QUOTA_UNKNOWN, HubFound
+from services.errors import InvalidInputError, NotAllowedError, UserError
 
 TITLE = "Search models"
-WORDS, WORDS_HINT = "Words", "In any order: clip, bert squad, summarization"
-TASK, TASK_HINT = "Task", "Part of its name is enough, such as fill-mask"
-LICENSE, LICENSE_HINT = "Licence", "Part of its name is enough, such as mit"
-LONGEST_WORDS = 250  # a button carries them to the next page, as JSON
-FILTERS = ("task", "license", "publisher", "registry")
+WORDS, WORDS_HINT = "Words", "In any order: clip, small image classifier on cpu, 翻译"
+TASK, TASK_HINT = "Task", "Part of its name is enough, such as fill-mask; several with commas"
+LICENSE, LICENSE_HINT = "Licence", "Such as mit, or permissive; -mit means any other"
+SIZE, SIZE_HINT = "Size on disk", "Such as <2GB or 500MB..4GB"
+UNDER, UNDER_HINT = "Price", "At most so many US dollars, such as 0.50/h"
+RUNS, SOURCE = "Runs on", "Where to look"
+ANY = "any"
+RUNS_ON = (
+    (ANY, "Anything"),
+    ("cpu", "A size without GPU"),
+    ("gpu", "A GPU"),
+    ("quota", "What my quota covers now"),
+)
+SOURCES = (
+    (ANY, "Everywhere"),
+    ("azure", "Azure's registries"),
+    ("workspace", "This workspace"),
+    ("hf", "The Hugging Face Hub"),
+)
+LONGEST_WORDS = 500  # characters; a button carries them to the next page
+LONGEST_STATE = 1_900  # of the 2,000 that a button carries
+LONGEST_SUGGESTION = 300
+TOO_LONG = "That search has too many filters"
+TOO_LONG_ADVICE = "Leave some values out."
+DETAILS = (
+    "Bare words narrow it down too: `cpu`, `gpu`, `finetune`, `batch`.",
+    "Several values with commas: `task:fill-mask,translation`.",
+    "A dash excludes: `-license:mit`, `license:-mit`, `-gpu`.",
+    "Operators can read the catalog anew: `/aml search refresh`.",
+)
+REFRESH = frozenset({"refresh", "-refresh", "--refresh"})
+ONLY_OPERATORS = "Only operators may refresh the catalog"
+REFRESHES_ITSELF = "It refreshes by itself, and every answer says how old its facts are."
+REFRESHING = "Refreshing the catalog … I will say what has changed."
+FILTERS = (
+    "task", "license", "publisher", "registry", "source", "language", "size", "fits", "under",
+)  # fmt: skip
 
 
 def run(call: Call) -> Reply:
+    if call.text.lower() in REFRESH and not call.options:
+        return _refresh(call)
     return _page(call, _asked(call.text, call.options))
 
 
 def form(call: Call) -> View:
+    def field(name: str, label: str, hint: str, placeholder: str = "", value: str = "") -> Any:  # noqa: ANN401 - a block
+        return forms.text_input(
+            name, label, value=value, hint=hint, placeholder=placeholder, optional=True
+        )
+
     blocks = [
-        forms.text_input(
-            "text", WORDS, value=call.text, hint=WORDS_HINT, placeholder="clip", optional=True
-        ),
-        forms.text_input("task", TASK, hint=TASK_HINT, optional=True),
-        forms.text_input("license", LICENSE, hint=LICENSE_HINT, optional=True),
+        field("text", WORDS, WORDS_HINT, "clip", call.text),
+        field("task", TASK, TASK_HINT),
+        field("license", LICENSE, LICENSE_HINT),
+        forms.select("runs", RUNS, RUNS_ON),
+        field("size", SIZE, SIZE_HINT),
+        field("under", UNDER, UNDER_HINT),
+        forms.select("source", SOURCE, SOURCES),
     ]
     return forms.modal("search", TITLE, "Search", blocks)
 
@@ -36,52 +82,186 @@ def open_form(call: Call) -> Reply:
 
 
 def submit(call: Call) -> Reply:
-    return _page(call, _asked(call.values.get("text", ""), call.values))
+    values = {name: text for name, text in call.values.items() if text and text != ANY}
+    words = values.pop("text", "")
+    runs = values.pop("runs", "")
+    if runs == "quota":
+        values["fits"] = runs
+    elif runs:
+        words = f"{words} {runs}"
+    return _page(call, _asked(words, values))
 
 
 def turn(call: Call) -> Reply:
     """Next or Previous: another page in place of this one."""
-    asked = json.loads(call.value)
-    return _page(call, asked, page=int(asked.pop("page", 1)), replace=True)
+    asked, page = _carried(call.value)
+    return _page(call, asked, page=page, replace=True)
 
 
 def share(call: Call) -> Reply:
-    asked = json.loads(call.value)
-    page = int(asked.pop("page", 1))
-    found = call.services.catalog.search(asked.pop("q", ""), **asked, page=page)
-    text, blocks = search_blocks.results(found, _said(json.loads(call.value)), {}, shared=True)
-    return Reply(text=text, blocks=blocks, public=True)
+    asked, page = _carried(call.value)
+    text, options = _split(asked)
+    found = call.services.catalog.search(text, options, page=page)
+    shown, blocks = search_blocks.results(found, _said(asked), {}, now=call.now, shared=True)
+    return Reply(text=shown, blocks=blocks, public=True)
 
 
 def _page(call: Call, asked: dict[str, str], *, page: int = 1, replace: bool = False) -> Reply:
-    filters = {name: value for name, value in asked.items() if name in FILTERS}
-    found = call.services.catalog.search(asked.get("q", ""), **filters, page=page)
-    text, blocks = search_blocks.results(found, _said(asked), dict(asked))
-    return Reply(text=text, blocks=blocks, replace=replace)
+    text, options = _split(asked)
+    catalog = call.services.catalog
+    try:
+        found = catalog.search(text, options, page=page)
+    except InvalidInputError as error:
+        raise _with_the_rest(error, text, options) from error
+    except UserError as error:
+        if error.code != QUOTA_UNKNOWN:
+            raise
+        raise _without_quota(error, text, options) from error
+    wanted = found.hub and found.page == 1
+    hub = catalog.hub_known(text, options) if wanted else None
+    if found.only_hub and hub is None:
+        return Reply(later=partial(_later, call, asked, Reply(replace=replace)), replace=replace)
+    shown, blocks = search_blocks.results(found, _said(asked), asked, hub=hub, now=call.now)
+    reply = Reply(text=shown, blocks=blocks, replace=replace)
+    unknown = wanted and hub is None
+    return (
+        dataclasses.replace(reply, later=partial(_later, call, asked, reply)) if unknown else reply
+    )
+
+
+def _later(call: Call, asked: dict[str, str], before: Reply) -> Reply:
+    """The first page again, with what the Hub has and the quota that was read meanwhile."""
+    text, options = _split(asked)
+    hub = call.services.catalog.hub(text, options)
+    found = call.services.catalog.search(text, options)
+    shown, blocks = search_blocks.results(found, _said(asked), asked, hub=hub, now=call.now)
+    if blocks == before.blocks:
+        return Reply()  # nothing new: no need to edit
+    addition = _alone(hub, _said(asked))
+    return Reply(text=shown, blocks=blocks, replace=before.replace, addition=addition)
+
+
+def _alone(hub: HubFound, query: str) -> Reply:
+    """What the Hub adds, as a message of its own; empty where it adds nothing."""
+    if not hub.hits and not hub.problem:
+        return Reply()
+    text, blocks = hub_blocks.alone(hub, query)
+    return Reply(text=text, blocks=blocks)
+
+
+def _refresh(call: Call) -> Reply:
+    if not call.operator:
+        raise NotAllowedError(ONLY_OPERATORS, advice=REFRESHES_ITSELF, code="OnlyOperators")
+    return Reply(text=REFRESHING, blocks=refreshed.started(REFRESHING), later=partial(_done, call))
+
+
+def _done(call: Call) -> Reply:
+    result = call.services.refresh.now()
+    changes = call.services.catalog.changes(refreshed.MOST_CHANGES)
+    text, blocks = refreshed.outcome(result, changes)
+    return Reply(text=text, blocks=blocks)
 
 
 def _asked(text: str, options: Mapping[str, str]) -> dict[str, str]:
-    """What is searched for, as a click on Next carries it."""
-    filters = {name: options[name] for name in FILTERS if options.get(name)}
-    return {"q": text[:LONGEST_WORDS], **filters}
+    """What is searched for, as a click on Next carries it.
+
+    Raises:
+        InvalidInputError: more filters than a button carries.
+    """
+    filters = {
+        name: value for name, value in options.items() if value and name.lstrip("-") in FILTERS
+    }
+    asked = {"q": text[:LONGEST_WORDS], **filters}
+    if len(search_blocks.packed(asked)) > LONGEST_STATE:
+        raise InvalidInputError(TOO_LONG, advice=TOO_LONG_ADVICE)
+    return asked
 
 
-def _said(asked: Mapping[str, object]) -> str:
+def _carried(value: str) -> tuple[dict[str, str], int]:
+    """What a button carries: the search, and which page of it."""
+    known = json.loads(value)
+    page = int(known.pop("page", 1))
+    return {name: str(text) for name, text in known.items()}, page
+
+
+def _split(asked: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    return asked.get("q", ""), {name: text for name, text in asked.items() if name != "q"}
+
+
+def _said(asked: Mapping[str, str]) -> str:
     """The search as a person would type it."""
-    filters = [f"{name}:{asked[name]}" for name in FILTERS if asked.get(name)]
-    return " ".join([str(asked.get("q") or ""), *filters]).strip()
+    text, options = _split(asked)
+    return " ".join([text, *(_typed(name, value) for name, value in options.items())]).strip()
+
+
+def _typed(name: str, value: str) -> str:
+    return f'{name}:"{value}"' if " " in value else f"{name}:{value}"
+
+
+def _with_the_rest(
+    error: InvalidInputError, text: str, options: Mapping[str, str]
+) -> InvalidInputError:
+    """The error with suggestions that keep everything else that was asked for."""
+    kept = {name: one for name, one in options.items() if name.lstrip("-") != error.field}
+    rest = _said({"q": text, **kept})
+    if not rest or len(rest) > LONGEST_SUGGESTION:
+        return error
+    return InvalidInputError(
+        error.what,
+        why=error.why,
+        advice=error.advice,
+        field=error.field,
+        suggestions=tuple(f"search {rest} {_verbless(one)}" for one in error.suggestions),
+    )
+
+
+def _without_quota(error: UserError, text: str, options: Mapping[str, str]) -> UserError:
+    """The error with the same search, but for the quota, as its suggestion."""
+    rest = _said({"q": text, **{name: one for name, one in options.items() if name != "fits"}})
+    return UserError(
+        error.what,
+        why=error.why,
+        advice=error.advice,
+        code=error.code,
+        suggestions=(f"search {rest}",) if rest and len(rest) <= LONGEST_SUGGESTION else (),
+    )
+
+
+def _verbless(suggestion: str) -> str:
+    return suggestion.removeprefix("search ")
 
 
 COMMAND = Command(
     name="search",
-    usage="search [words] [task:<task>] [license:<licence>]",
-    summary="Find models in the catalog.",
-    example="search clip",
+    usage="search [words] [task:<task>] [license:<licence>] [size:<2GB] [under:0.50/h] [cpu]",
+    summary="Find models: words in any order, filters anywhere among them.",
+    example="search small image classifier on cpu",
+    details=DETAILS,
     options=(
-        Option(name="task", summary="only models for this task", values=("fill-mask",)),
-        Option(name="license", summary="only models under this licence", values=("mit",)),
-        Option(name="publisher", summary="only models of this publisher", values=("openai",)),
-        Option(name="registry", summary="only models of this registry", values=("azureml",)),
+        Option(
+            name="task",
+            summary="what it does",
+            values=("fill-mask", "翻译"),
+            excludes=True,
+        ),
+        Option(
+            name="license",
+            summary="its licence, or a class of licences",
+            values=("mit", "permissive"),
+            excludes=True,
+        ),
+        Option(name="publisher", summary="who made it", values=("openai",), excludes=True),
+        Option(name="registry", summary="which registry", values=("azureml",), excludes=True),
+        Option(
+            name="source",
+            summary="where to look: Azure, the Hugging Face Hub or this workspace",
+            values=("azure", "hf", "workspace"),
+            excludes=True,
+        ),
+        Option(name="language", summary="what it speaks", values=("french",), excludes=True),
+        Option(name="size", summary="size on disk", values=("<2GB", "500MB..4GB"), excludes=True),
+        Option(name="fits", summary="your quota covers it now", values=("quota",)),
+        Option(name="under", summary="most US dollars an hour", values=("0.50/h",)),
     ),
     rank=1,
     run=run,

@@ -1,39 +1,57 @@
-"""Models of registries and of the workspace, read whole: new system metadata and old tags."""
+"""Models of registries and of the workspace: one read whole, or all that changed."""
 
 from __future__ import annotations
 
-import ast
-import json
-import re
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
+from services.azureml.metadata import model_in
 from services.azureml.sdk import Answer, Json, Sdk
-from services.errors import NotFoundError
-from services.models import Lifecycle, MinimumSize, Model
+from services.clock import Clock
+from services.errors import NotFoundError, ServiceRefusedError, TemporaryError
+from services.models import Model
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
 SIDE_BY_SIDE = 8
-# Tasks of imported models carry the import component's names; everything else the catalog's.
-CATALOG_NAMES = {
-    "summarization": "text-summarization",
-    "translation": "text-translation",
-    "text-named-entity-recognition": "token-classification",
-    "image-object-detection": "object-detection",
-    "image-instance-segmentation": "image-segmentation",
-    "video-multi-object-tracking": "multi-object-tracking",
-}
-READ_NOW = "read just now"
+AHEAD = 4 * SIDE_BY_SIDE  # asked for before the first of them is taken
+TRIES = 4  # of one model, where thousands are read and one fault should not end that
+PAUSE = 1.0  # seconds before the second try, doubled each time
+LONGEST_WAIT = 60.0  # seconds Azure may ask us to wait
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """What a list tells: the newest version by name, and which of the names are archived."""
+
+    versions: Mapping[str, str]
+    archived: frozenset[str]
 
 
 class ModelReader:
-    """Reads one model at a time, as fresh as Azure has it."""
+    """Reads models as fresh as Azure has them.
 
-    def __init__(self, sdk: Sdk) -> None:
+    Args:
+        sdk: the clients.
+        clock: dates what was read.
+        pause: real seconds before a second try where thousands are read; doubled each time.
+    """
+
+    def __init__(self, sdk: Sdk, clock: Clock, *, pause: float = PAUSE) -> None:
         self._sdk = sdk
+        self._clock = clock
+        self._pause = pause
+        self._closed = threading.Event()
+
+    def close(self) -> None:
+        """End what reads many models; it raises TemporaryError."""
+        self._closed.set()
 
     def registry_model(self, registry: str, name: str, version: str | None = None) -> Model:
         """A model of a registry; without a version the newest.
@@ -42,10 +60,7 @@ class ModelReader:
             NotFoundError: no such registry, model or version.
             ServiceError: as `services.azureml.errors` says.
         """
-        answer = self._sdk.read(
-            f"find {name} in the registry {registry}", _getter(name, version), registry=registry
-        )
-        return _model(_last(answer, name), registry, name)
+        return self._model(registry, name, version)
 
     def workspace_model(self, name: str, version: str | None = None) -> Model:
         """A model of the workspace itself; without a version the newest.
@@ -54,8 +69,66 @@ class ModelReader:
             NotFoundError: no such model or version.
             ServiceError: as `services.azureml.errors` says.
         """
-        answer = self._sdk.read(f"find {name} in the workspace", _getter(name, version))
-        return _model(_last(answer, name), None, name)
+        return self._model(None, name, version)
+
+    def listed(self, registry: str | None) -> Listed:
+        """Every model of a registry, or of the workspace (None), in its newest version.
+
+        Raises:
+            NotFoundError: no such registry.
+            ServiceError: as `services.azureml.errors` says.
+        """
+        where = f"the registry {registry}" if registry else "the workspace"
+        answer = self._patiently(
+            lambda: self._sdk.read(f"list the models of {where}", _walk, registry=registry)
+        )
+        # The SDK takes a page without rows for the last one, whatever it is.
+        if not answer.documents or not isinstance(answer.documents[-1].get("value"), list):
+            raise ServiceRefusedError(f"Azure lists the models of {where} in an unknown form.")
+        rows = [row for row in answer.items() if isinstance(row.get("name"), str) and row["name"]]
+        return Listed(
+            versions={row["name"]: str(_body(row).get("latestVersion") or "") for row in rows},
+            archived=frozenset(row["name"] for row in rows if _body(row).get("isArchived") is True),
+        )
+
+    def changed(
+        self, registry: str | None, newest: Mapping[str, str], known: Mapping[str, str]
+    ) -> Iterator[Model]:
+        """Models whose newest version is not the known one, each read whole, eight at a time.
+
+        Args:
+            registry: where; None for the workspace.
+            newest: versions by name, as `listed` gave them.
+            known: versions by name that need not be read; names are compared without case.
+
+        Raises:
+            ServiceError: as `services.azureml.errors` says, for what a second try does not mend.
+        """
+        held = {name.lower(): version for name, version in known.items()}
+        wanted = [one for one in newest.items() if held.get(one[0].lower()) != one[1]]
+        waiting: deque[Future[Model | None]] = deque()
+        pool = ThreadPoolExecutor(SIDE_BY_SIDE, "models")
+        try:
+            for name, version in wanted:
+                waiting.append(pool.submit(self._still_there, registry, name, version))
+                if len(waiting) >= AHEAD and (model := waiting.popleft().result()):
+                    yield model
+            while waiting:
+                if model := waiting.popleft().result():
+                    yield model
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def asset_id(self, registry: str | None, name: str, version: str) -> str:
+        """How Azure refers to that version."""
+        if registry is not None:
+            return f"azureml://registries/{registry}/models/{name}/versions/{version}"
+        where = self._sdk.connection
+        return (
+            f"/subscriptions/{where.subscription_id}/resourceGroups/{where.resource_group}"
+            f"/providers/Microsoft.MachineLearningServices/workspaces/{where.workspace}"
+            f"/models/{name}/versions/{version}"
+        )
 
     def workspace_models(self) -> tuple[Model, ...]:
         """Every model of the workspace in its newest version, by name.
@@ -63,21 +136,44 @@ class ModelReader:
         Raises:
             ServiceError: as `services.azureml.errors` says.
         """
-        answer = self._sdk.read(
-            "list the workspace's models",
-            # The SDK's own default is sent as the text of a Python enum; a plain text is right.
-            lambda client: list(client.models.list(list_view_type="ActiveOnly")),
-        )
-        names = sorted({str(item["name"]) for item in answer.items() if item.get("name")})
-        with ThreadPoolExecutor(SIDE_BY_SIDE, "models") as pool:
-            found = list(pool.map(self._still_there, names))
-        return tuple(model for model in found if model is not None)
+        found = self.changed(None, self.listed(None).versions, {})
+        return tuple(sorted(found, key=lambda model: model.name))
 
-    def _still_there(self, name: str) -> Model | None:
+    def _model(self, registry: str | None, name: str, version: str | None) -> Model:
+        where = f"the registry {registry}" if registry else "the workspace"
+        answer = self._sdk.read(
+            f"find {name} in {where}", _getter(name, version), registry=registry
+        )
+        return model_in(_last(answer, name), registry, name, read=self._clock.now())
+
+    def _still_there(self, registry: str | None, name: str, version: str) -> Model | None:
         try:
-            return self.workspace_model(name)
+            return self._patiently(lambda: self._model(registry, name, version or None))
         except NotFoundError:
             return None  # deleted between the list and now
+
+    def _patiently(self, call: Callable[[], T]) -> T:
+        for attempt in range(TRIES):
+            if self._closed.is_set():
+                break
+            try:
+                return call()
+            except TemporaryError as error:
+                wait = error.retry_after or self._pause * 2**attempt
+                if attempt == TRIES - 1 or wait > LONGEST_WAIT or self._closed.wait(wait):
+                    raise
+        raise TemporaryError("The bot ends, so the models were not read.")
+
+
+def _walk(client: MLClient) -> int:
+    """Turn all pages over; the SDK's own objects of a list say less than the documents."""
+    # Its default for the view is sent as the text of a Python enum; a plain text is right.
+    return sum(1 for _ in client.models.list(list_view_type="ActiveOnly"))
+
+
+def _body(row: Json) -> Json:
+    body = row.get("properties")
+    return body if isinstance(body, dict) else {}
 
 
 def _getter(name: str, version: str | None) -> Callable[[MLClient], object]:
@@ -94,129 +190,6 @@ def _last(answer: Answer, name: str) -> Json:
             return dict(rows[0])
         if "properties" in document:
             return document
+        if not isinstance(rows, list):
+            raise TemporaryError(f"Azure describes {name} in a form that is not known.")
     raise NotFoundError(f"Azure has no version of {name}.")
-
-
-def _model(document: Json, registry: str | None, name: str) -> Model:
-    body = _mapping(document.get("properties"))
-    system = _mapping(body.get("systemMetadata") or document.get("systemMetadata"))
-    tags = _mapping(body.get("tags"))
-    old = _Old(tags, _mapping(body.get("properties")))
-    platform = _mapping(system.get("platformCapabilities"))
-    tasks = _mapping(system.get("tasks"))
-    version = str(document.get("name") or str(document.get("id", "")).rpartition("/")[2])
-    finetune = _texts(tasks.get("fineTuningTasks")) or old.texts("finetuning-tasks")
-    batch = platform.get("enableBatch")
-    return Model(
-        name=name,
-        version=version,
-        registry=registry,
-        asset_id=str(document.get("id", "")),
-        tasks=_tasks(_texts(tasks.get("inferenceTasks")) or old.texts("task")),
-        finetune_tasks=finetune or old.texts("finetuning_tasks"),
-        license=_text(system.get("license")) or old.text("license"),
-        publisher=_text(system.get("publisher")) or old.text("author"),
-        languages=tuple(
-            word.lower() for word in _texts(system.get("languages")) or old.texts("languages")
-        ),
-        size_bytes=_size_bytes(old.text("size") or old.text("model_size_bytes")),
-        sizes=_sizes(system, old),
-        minimum=_minimum(
-            _text(_mapping(system.get("SKU")).get("inferenceMinSkuSpec"))
-            or old.text("inference-min-sku-spec")
-        ),
-        lifecycle=_lifecycle(_mapping(system.get("deprecation")), old),
-        batch=old.text("disable-batch") != "true" if batch is None else bool(batch),
-        preview=bool(system.get("preview", "Preview" in tags)),
-        archived=bool(body.get("isArchived")),
-        hub_id=_text(system.get("huggingFaceModelId"))
-        or old.text("huggingface_model_id")
-        or old.text("model_id"),
-        description=str(body.get("description") or ""),
-        facts_from=f"registry {registry}, {READ_NOW}" if registry else f"workspace, {READ_NOW}",
-    )
-
-
-class _Old:
-    """Tags and properties of before July 2026: every value is a text, lists are written out."""
-
-    def __init__(self, tags: Json, properties: Json) -> None:
-        self._values: Mapping[str, Any] = {**properties, **tags}
-
-    def text(self, name: str) -> str | None:
-        return _text(self._values.get(name))
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        return _texts(self._values.get(name))
-
-
-def _sizes(system: Json, old: _Old) -> tuple[str, ...]:
-    computes = _mapping(system.get("supportedComputes")).get("inferenceComputes")
-    recommended = _mapping(system.get("SKU")).get("inferenceRecommendedSkus")
-    return (
-        _texts(computes)
-        or _texts(recommended)
-        or old.texts("inference_compute_allow_list")
-        or old.texts("inference-recommended-sku")
-    )
-
-
-def _lifecycle(dates: Json, old: _Old) -> Lifecycle:
-    def date(new: str, tag: str) -> str | None:
-        text = _text(dates.get(new)) or old.text(tag)
-        return text[:10] if text else None
-
-    return Lifecycle(
-        legacy=date("inferenceLegacyDate", "InferenceLegacyDate"),
-        deprecated=date("inferenceDeprecationDate", "InferenceDeprecationDate"),
-        retired=date("inferenceRetirementDate", "InferenceRetirementDate"),
-    )
-
-
-def _minimum(spec: str | None) -> MinimumSize | None:
-    """`2|0|7|14`: vCPUs, GPUs, GiB of memory, GiB of disk."""
-    parts = re.findall(r"\d+", spec or "")
-    if len(parts) != 4:  # noqa: PLR2004 - the four parts above
-        return None
-    vcpus, gpus, memory, disk = map(int, parts)
-    return MinimumSize(vcpus=vcpus, gpus=gpus, memory_gib=memory, disk_gib=disk)
-
-
-def _tasks(names: tuple[str, ...]) -> tuple[str, ...]:
-    lower = (name.lower().replace("_", "-") for name in names)
-    return tuple(dict.fromkeys(CATALOG_NAMES.get(name, name) for name in lower))
-
-
-def _size_bytes(text: str | None) -> int | None:
-    return int(text) if text and text.isdigit() else None
-
-
-def _mapping(value: object) -> Json:
-    """The object itself, or one written as JSON or as a Python literal; else an empty one."""
-    parsed = _parsed(value) if isinstance(value, str) else value
-    return parsed if isinstance(parsed, dict) else {}
-
-
-def _text(value: object) -> str | None:
-    return str(value).strip() or None if value is not None else None
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    """A list, a list written as JSON or as a Python literal, or texts between commas."""
-    parsed = _parsed(value) if isinstance(value, str) else value
-    if isinstance(parsed, str):
-        parsed = parsed.split(",")
-    if not isinstance(parsed, list | tuple):
-        return ()
-    return tuple(text for item in parsed if (text := str(item).strip()))
-
-
-def _parsed(text: str) -> object:
-    if not text.lstrip().startswith(("[", "{", "(")):
-        return text
-    for parse in (json.loads, ast.literal_eval):
-        try:
-            return parse(text)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            continue
-    return text

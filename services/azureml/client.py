@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from services.azureml.catalog import ModelReader
+from services.azureml.component import ImportComponent
+from services.azureml.computes import Computes
 from services.azureml.endpoints import Endpoints
 from services.azureml.jobs import Jobs
 from services.azureml.sdk import Connection, Sdk
@@ -23,14 +27,26 @@ class AzureML:
         self.configured = connection is not None
         self.workspace = connection.workspace if connection else ""
         self.registries = connection.registries if connection else ()
-        self.models = ModelReader(sdk)
+        self.models = ModelReader(sdk, clock)
         self.endpoints = Endpoints(sdk, clock)
         self.jobs = Jobs(sdk, self.endpoints.region)
+        self.computes = Computes(sdk, self.endpoints.region, clock)
+        self.component = ImportComponent(sdk, clock)
 
     def prepare(self) -> None:
         """Get ready in the background for the first call; asks Azure nothing, may be repeated."""
         self._sdk.prepare()
 
+    @property
+    def ready(self) -> bool:
+        """Whether the SDK is loaded and the workspace's client built."""
+        return self._sdk.ready
+
+    def when_ready(self, call: Callable[[], None]) -> None:
+        """Call this once that is so, in the thread that brought it about; now if it is."""
+        self._sdk.when_ready(call)
+
     def close(self) -> None:
         """Close the connections to Azure; no call may follow."""
+        self.models.close()
         self._sdk.close()

@@ -28,7 +28,7 @@ def endpoint_in(document: Json, deployments: tuple[Json, ...]) -> Endpoint:
         state=str(body.get("provisioningState", "")),
         scoring_uri=body.get("scoringUri") or None,
         region=str(document.get("location", "")),
-        created=_seconds(made),
+        created=seconds_in(made),
         deployments=tuple(sorted(rows, key=lambda row: row.name)),
         traffic=tuple(traffic.items()),
         tags=_pairs(document),
@@ -68,7 +68,8 @@ def status_in(code: int, document: Json) -> RemoteStatus:
     )
 
 
-def _seconds(text: str | None) -> float | None:
+def seconds_in(text: str | None) -> float | None:
+    """A time as Azure writes it, in seconds since the epoch; None where it is none."""
     try:
         return datetime.fromisoformat(text).timestamp() if text else None
     except ValueError:

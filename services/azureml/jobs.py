@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from services.azureml.documents import seconds_in
 from services.azureml.sdk import Json, Sdk
 from services.errors import NotFoundError
 from services.models import ImportSpec, Job, JobStep
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from azure.ai.ml.entities import Component, PipelineJob
 
 COMPONENT_REGISTRY, COMPONENT = "azureml", "import_model"
+TRUST = "trust_remote_code=True"
 EXPERIMENT = "Import-Model-Pipeline"
 STEPS = (
     "validation_trigger_import",
@@ -111,7 +113,15 @@ class Jobs:
         return Job(
             name=name,
             status=str(body.get("status", "")),
-            steps=tuple(JobStep(name=_step(run), status=str(run.get("status"))) for run in steps),
+            steps=tuple(
+                JobStep(
+                    name=_step(run),
+                    status=str(run.get("status")),
+                    started=seconds_in(run.get("startTimeUtc")),
+                    ended=seconds_in(run.get("endTimeUtc")),
+                )
+                for run in steps
+            ),
             error=next((text for run in steps if (text := _error(run))), "") or _error(body),
             studio_url=studio,
         )
@@ -168,7 +178,8 @@ def _pipeline(component: Component, spec: ImportSpec, token: str | None) -> Pipe
     if token:
         inputs["token"] = token
     if spec.trust_remote_code:
-        inputs["hf_model_args"] = "trust_remote_code=True"
+        trusted = dict.fromkeys(("hf_config_args", "hf_tokenizer_args", "hf_model_args"), TRUST)
+        inputs |= trusted
 
     def import_model_pipeline() -> dict[str, Any]:
         node = component(**inputs)

@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 PUBLIC = "https://management.azure.com"
+# What the SDK raises by accident where an answer has another form than it expects.
+ODD = (AttributeError, KeyError, TypeError, ValueError)
 POOL = 32  # connections kept open, as many as threads may ask at once
 SHORT_WAIT = 2.0  # seconds Azure may ask us to wait for a read that is then simply repeated
 # One try again when the connection fails. Not on a status: its Retry-After, however long, would
@@ -99,6 +101,7 @@ class Sdk:
         self._writing = threading.Lock()
         self._seen = threading.local()
         self._preparing = False
+        self._when_ready: list[Callable[[], None]] = []
 
     @property
     def connection(self) -> Connection:
@@ -114,6 +117,19 @@ class Sdk:
     @property
     def configured(self) -> bool:
         return self._connection is not None
+
+    @property
+    def ready(self) -> bool:
+        """Whether the workspace's client is built."""
+        return None in self._clients
+
+    def when_ready(self, call: Callable[[], None]) -> None:
+        """Call this once the workspace's client is built; now if it is."""
+        with self._lock:
+            if not self.ready:
+                self._when_ready.append(call)
+                return
+        call()
 
     def prepare(self) -> None:
         """Build the workspace's client in the background, if there is none; asks no network."""
@@ -195,11 +211,24 @@ class Sdk:
         with building:  # a registry's client asks the network while it is built: others go on
             if registry not in self._clients:
                 self._clients[registry] = self._build(connection, registry)
+                self._tell(registry)
             return self._clients[registry]
+
+    def _tell(self, registry: str | None) -> None:
+        if registry is None:
+            with self._lock:
+                told, self._when_ready = self._when_ready, []
+            for call in told:
+                call()
 
     def _call(self, doing: str, call: Callable[[MLClient], object], registry: str | None) -> Answer:
         with translated(doing), self._watching() as seen:
-            result = call(self.client(registry))
+            try:
+                result = call(self.client(registry))
+            except ODD as error:
+                log.warning("the SDK broke on an answer (%s)", doing, exc_info=True)
+                what = f"Azure's answer made no sense while we tried to {doing}."
+                raise TemporaryError(what) from error
         found = (_document(response) for response in seen if response.status_code < 300)  # noqa: PLR2004 - answers that carry what was asked for
         return Answer(result=result, documents=tuple(one for one in found if one is not None))
 

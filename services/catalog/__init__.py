@@ -4,32 +4,82 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 from services.azureml.client import AzureML
-from services.catalog.cards import card_of
-from services.catalog.costs import Costs
+from services.catalog.cards import Cards
+from services.catalog.costs import QUOTA_UNKNOWN, Costs, Usable
+from services.catalog.hubs import Neighbours
 from services.catalog.naming import Naming
+from services.catalog.opening import MOST_COMPARED, Opening, alike
+from services.catalog.references import is_link
 from services.catalog.searching import Searching
-from services.catalog.values import Card, Found, Hit
+from services.catalog.values import (
+    Age,
+    Card,
+    Comparison,
+    Description,
+    Found,
+    Hit,
+    HubCard,
+    HubFound,
+    HubHit,
+    Loosened,
+    Missing,
+)
 from services.clock import Clock
-from services.index import CatalogIndex
+from services.huggingface import Hub
+from services.index import CatalogIndex, Change, ChangeKind, understand
 from services.models import Model, VmSize
 
-__all__ = ["Card", "Catalog", "Found", "Hit"]
+__all__ = [
+    "MOST_COMPARED",
+    "QUOTA_UNKNOWN",
+    "Age",
+    "Card",
+    "Catalog",
+    "Change",
+    "ChangeKind",
+    "Comparison",
+    "Description",
+    "Found",
+    "Hit",
+    "HubCard",
+    "HubFound",
+    "HubHit",
+    "Loosened",
+    "Missing",
+    "Usable",
+    "is_link",
+]
+
+SIBLINGS = 100  # of a task, to choose the most similar from
 
 
 class Catalog:
     """Models of the bundled snapshot, of the workspace, and of the registries."""
 
     def __init__(
-        self, index: CatalogIndex, azureml: AzureML, sizes: Mapping[str, VmSize], clock: Clock
+        self,
+        index: CatalogIndex,
+        azureml: AzureML,
+        sizes: Mapping[str, VmSize],
+        clock: Clock,
+        hub: Hub | None = None,
     ) -> None:
         self._index = index
         self._clock = clock
         self._costs = Costs(azureml, sizes, clock)
         self._naming = Naming(index, azureml, self._today)
-        self._searching = Searching(index, azureml, self._costs, self._today)
-        self.search = self._searching.search
+        self._cards = Cards(index, azureml, self._costs, clock, self._today)
+        opening = Opening(self._naming, self._cards, hub)
+        self.open = opening.open
+        self.compare = opening.compare
+        neighbours = Neighbours(index, hub)
+        searching = Searching(index, azureml, self._costs, neighbours, self._today)
+        self.search = searching.search
+        self.hub = searching.hub
+        self.hub_known = searching.hub_known
 
     def model(self, text: str, *, verb: str = "card") -> Model:
         """The model somebody means; see `Naming.model`.
@@ -40,16 +90,42 @@ class Catalog:
         return self._naming.model(text, verb=verb)
 
     def card(self, text: str) -> Card:
-        """The model with the cheapest size it runs on, its price and its quota.
+        """The model's card; `open` also knows what only the Hub has.
 
         Raises:
             NotFoundError: as `model`.
         """
-        return card_of(self.model(text), self._costs, self._today())
+        return self._cards.card(self.model(text))
+
+    def known(self, text: str) -> Model | None:
+        """The model of that whole name in the index; asks nobody."""
+        return self._naming.known(text)
+
+    def names(self, text: str) -> tuple[str, ...]:
+        """The names of models in a text; a whole name is never split."""
+        return self._naming.names(text)
+
+    def description(self, text: str) -> Description:
+        """A model's long text, known within two seconds or not at all."""
+        find = partial(self._naming.model, text)
+        return self._cards.description(text, self._naming.known(text), find)
+
+    def siblings(self, text: str, limit: int = MOST_COMPARED - 1) -> tuple[Model, ...]:
+        """Models of the same task whose names are most like that one's; asks nobody."""
+        model = self._naming.known(text)
+        if model is None or not model.tasks:
+            return ()
+        same = understand("", {"task": model.tasks[0]})
+        page = self._index.search(same, today=self._today(), limit=SIBLINGS)
+        return alike(model, [match.model for match in page.matches], limit)
 
     def add(self, model: Model) -> None:
         """Make a model findable from now on (one that was just imported)."""
         self._index.add(model)
+
+    def changes(self, limit: int) -> tuple[Change, ...]:
+        """What refreshes found changed, newest first."""
+        return self._index.changes(limit)
 
     def values(self, key: str) -> tuple[str, ...]:
         """Every value that `task`, `license`, `publisher` or `registry` can be filtered by."""

@@ -1,15 +1,16 @@
-"""Which model somebody means: a name, a reference or an asset id, known here or looked up live."""
+"""Which model somebody means: a name, a link or an asset id, known here or looked up live."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 
 from services import planning
 from services.azureml.client import AzureML
+from services.catalog.references import Reference, is_hub_id, linked, named
 from services.errors import (
     NotAllowedError,
     NotConfiguredError,
@@ -18,28 +19,17 @@ from services.errors import (
     TemporaryError,
     quoted,
 )
-from services.index import SNAPSHOT_DATE, CatalogIndex, Filters
+from services.index import SNAPSHOT_DATE, CatalogIndex, understand
 from services.models import Model
 
 SUGGESTED = 5
-ASSET_ID = re.compile(
-    r"azureml://registries/(?P<registry>[^/]+)/models/(?P<name>[^/]+)"
-    r"(?:/(?:versions/(?P<version>[^/]+)|labels/[^/]+))?/?"
-)
-WORKSPACE_ASSET_ID = re.compile(
-    r".+/workspaces/[^/]+/models/(?P<name>[\w.-]+)/versions/(?P<version>[\w.-]+)", re.IGNORECASE
-)
+SHORTEST = 3  # letters that one of the words of a name has
 AZURE_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,254}", re.ASCII)  # as Azure takes them
-ONE_WORD = re.compile(r"[^\W\d_]+")  # nobody's whole name: a word to search for
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reference:
-    """What somebody called a model."""
-
-    name: str
-    registry: str | None = None
-    version: str | None = None
+WORDS = re.compile(r"[^\W\d_]+|[^\W_]+(?: [^\W_]+)+")  # nobody's whole name: words to search for
+LIKE_A_NAME = re.compile(r"(?=.*[-_/:.\d])\S+")  # rather a name than a word of plain speech
+BETWEEN = re.compile(r"[,;\n]")
+JOINING = frozenset({"and", "&", "or", "vs", "vs.", "versus", "with"})
+GUID = re.compile(r"[0-9a-f-]{36}", re.IGNORECASE)
 
 
 class Naming:
@@ -57,7 +47,7 @@ class Naming:
         self._today = today
 
     def model(self, text: str, *, verb: str = "card") -> Model:
-        """The model somebody means: a name, `name:version`, `registry/name` or an asset id.
+        """The model somebody means: a name, `name:version`, `registry/name`, an id or a link.
 
         Looks in the index, then in the workspace and the registries themselves.
 
@@ -66,64 +56,139 @@ class Naming:
             verb: the command that suggestions are made for.
 
         Raises:
-            NotFoundError: none, or several fit a single word; suggests the nearest.
+            NotFoundError: none, or several fit; suggests the nearest.
         """
-        ours = WORKSPACE_ASSET_ID.fullmatch(text.strip())
-        if ours:  # not the registry's model of that name
-            return self._azureml.models.workspace_model(ours["name"], ours["version"])
         wanted = self._reference(text)
-        known = self._index.get(wanted.name, wanted.registry)
+        if wanted.ours:  # not the registry's model of that name
+            return self._own(wanted)
+        known = self._known(wanted, verb)
         if known is not None and wanted.version in {None, known.version}:
             return known
-        if known is None and ONE_WORD.fullmatch(wanted.name) and not wanted.registry:
-            found = self._by_word(wanted.name, verb)
+        if known is None and WORDS.fullmatch(wanted.name) and not wanted.registry:
+            found = self._by_words(wanted.name, verb)
             if found is not None:
                 return found
         if known is not None:
-            place = known.registry
-            wanted = _Reference(name=known.name, registry=place, version=wanted.version)
-            return self._version(wanted, verb)
-        live, notes = self._live(wanted)
+            return self._version(replace(wanted, name=known.name, registry=known.registry), verb)
+        live, notes = self._live(_azures(wanted))
         if live is not None:
             return live
         raise self._unknown(text, wanted, verb, notes)
 
-    def _reference(self, text: str) -> _Reference:
-        text = text.strip().strip("`'\"")
-        asset = ASSET_ID.fullmatch(text)
-        if asset:
-            return _Reference(**asset.groupdict())
-        name, colon, version = text.rpartition(":")
-        if not colon or not version.isdigit():
-            name, version = text, ""
-        owner, slash, rest = name.partition("/")
-        registries = {one.lower(): one for one in self._azureml.registries}
-        registries |= {one: registries.get(one, one) for one in self._index.values("registry")}
-        registry = registries.get(owner.lower()) if slash else None
-        if registry is None:  # a Hub id is known here by the name Azure gives it
-            name = planning.model_name_of(name) if slash else name
-            return _Reference(name=name, version=version or None)
-        return _Reference(name=rest, registry=registry, version=version or None)
-
-    def _by_word(self, word: str, verb: str) -> Model | None:
-        """The one model with that word in its name, None when no name has it.
+    def known(self, text: str, *, verb: str = "card") -> Model | None:
+        """The same from the index alone, by its whole name; asks nobody.
 
         Raises:
-            NotFoundError: several have it.
+            NotFoundError: several models have that id on the Hub.
         """
-        filters, today = Filters(), self._today()
-        matches = self._index.search(word, filters, today=today, limit=SUGGESTED).matches
-        named = [match.model for match in matches if f"name: {word.lower()}" == match.why]
-        if len(named) > 1:
+        wanted = self._reference(text)
+        found = None if wanted.ours else self._known(wanted, verb)
+        return found if found is not None and wanted.version in {None, found.version} else None
+
+    def names(self, text: str) -> tuple[str, ...]:
+        """The names in a text, between spaces, commas or line breaks.
+
+        A text that is one model's whole name is never split, and words of plain speech
+        (`stable diffusion`, `gpt2 large`) stay together where names have them together.
+        """
+        whole = text.strip()
+        if not whole or linked(whole) is not None or self._is_known(whole):
+            return (whole,) if whole else ()
+        if BETWEEN.search(whole):
+            parts = [self.names(part) for part in BETWEEN.split(whole)]
+            return tuple(dict.fromkeys(name for part in parts for name in part))
+        said = dict.fromkeys(whole.split())
+        words = tuple(word for word in said if word.lower() not in JOINING)
+        plain = [word for word in words if not LIKE_A_NAME.fullmatch(word)]
+        if plain and (not any(map(self._is_known, words)) or self._with_words(whole)):
+            return (whole,)
+        return words or (whole,)
+
+    def _is_known(self, text: str) -> bool:
+        try:
+            return self.known(text) is not None
+        except NotFoundError:  # several: a name all the same
+            return True
+
+    def _reference(self, text: str) -> Reference:
+        registries = {one.lower(): one for one in self._azureml.registries}
+        registries |= {one: registries.get(one, one) for one in self._index.values("registry")}
+        return linked(text) or named(text, registries)
+
+    def _known(self, wanted: Reference, verb: str) -> Model | None:
+        """By its own name, by the name Azure gives a Hub id, or by the Hub id itself.
+
+        Raises:
+            NotFoundError: several models are made from that repository of the Hub.
+        """
+        found = self._index.get(wanted.name, wanted.registry)
+        if found is not None or wanted.registry:
+            return found
+        mapped = planning.model_name_of(wanted.name)
+        if "/" in wanted.name:  # the second is how the HuggingFace registry names its models
+            spellings = (mapped, wanted.name.replace("/", "-"))
+            found = next(filter(None, map(self._index.get, spellings)), None)
+        if found is not None:
+            return found
+        made = self._index.of_hub(wanted.name)
+        same = [model for model in made if model.name.lower() == mapped.lower()]
+        if len(same or made) > 1:
             raise NotFoundError(
-                f"Several models have {quoted(word)} in their name. Which one?",
+                f"Several models are made from {quoted(wanted.name)} of the Hub. Which one?",
+                advice="Choose one.",
+                code="SeveralModels",
+                suggestions=tuple(f"{verb} {model.name}" for model in made[:SUGGESTED]),
+            )
+        return next(iter(same or made), None)
+
+    def _own(self, wanted: Reference) -> Model:
+        """The workspace's own model.
+
+        Raises:
+            NotFoundError: it has none of that name, or another workspace is meant.
+        """
+        ours = self._azureml.workspace
+        theirs = "" if GUID.fullmatch(wanted.workspace) else wanted.workspace
+        if ours and theirs and theirs.lower() != ours.lower():
+            raise NotFoundError(
+                f"{quoted(wanted.name)} is a model of the workspace {quoted(theirs)}.",
+                why=f"I work in the workspace {ours} and see only its models.",
+                advice="Share it through a registry, or search for it here.",
+                code="OtherWorkspace",
+                suggestions=(f"search {wanted.name}",),
+            )
+        return self._at(None, wanted)
+
+    def _by_words(self, text: str, verb: str) -> Model | None:
+        """The one model with those words in its name, None when no name has them.
+
+        Raises:
+            NotFoundError: several have them.
+        """
+        fitting = self._with_words(text)
+        if len(fitting) > 1:
+            raise NotFoundError(
+                f"Several models have {quoted(text)} in their name. Which one?",
                 advice="Choose one, or give its whole name.",
                 code="SeveralModels",
-                suggestions=tuple(f"{verb} {model.name}" for model in named),
+                suggestions=tuple(f"{verb} {model.name}" for model in fitting),
             )
-        return named[0] if named else None
+        return fitting[0] if fitting else None
 
-    def _version(self, wanted: _Reference, verb: str) -> Model:
+    def _with_words(self, text: str) -> list[Model]:
+        """The first models of a search that have every word in their name."""
+        words = set(text.lower().split())
+        if max(map(len, words), default=0) < SHORTEST:
+            return []
+        return [one for one in self._like(text) if all(word in one.name.lower() for word in words)]
+
+    def _like(self, text: str, *, every: bool = True) -> tuple[Model, ...]:
+        """What a search for the text finds, best first; nothing where only some words fit."""
+        wish = understand(text, {})
+        page = self._index.search(wish, today=self._today(), limit=SUGGESTED)
+        return () if every and page.partial else tuple(match.model for match in page.matches)
+
+    def _version(self, wanted: Reference, verb: str) -> Model:
         """Another version than the index knows, read from where the model is."""
         try:
             return self._at(wanted.registry, wanted)
@@ -142,7 +207,7 @@ class Naming:
                 suggestions=(f"{verb} {wanted.name}",),
             ) from error
 
-    def _live(self, wanted: _Reference) -> tuple[Model | None, tuple[str, ...]]:
+    def _live(self, wanted: Reference) -> tuple[Model | None, tuple[str, ...]]:
         """The workspace and the registries asked side by side; and who could not answer."""
         places = (wanted.registry,) if wanted.registry else (None, *self._azureml.registries)
         with ThreadPoolExecutor(len(places), "find-model") as pool:
@@ -151,7 +216,7 @@ class Naming:
         notes = dict.fromkeys(answer for answer in answers if isinstance(answer, str))
         return found, tuple(notes)
 
-    def _ask(self, wanted: _Reference, place: str | None) -> Model | str | None:
+    def _ask(self, wanted: Reference, place: str | None) -> Model | str | None:
         """The model, None when it is not there, or a sentence about why it is not known."""
         try:
             return self._at(place, wanted)
@@ -162,7 +227,7 @@ class Naming:
         except (NotAllowedError, ServiceRefusedError, TemporaryError) as error:
             return error.what
 
-    def _at(self, place: str | None, wanted: _Reference) -> Model:
+    def _at(self, place: str | None, wanted: Reference) -> Model:
         for part in (wanted.name, wanted.version):
             if part is not None and not AZURE_NAME.fullmatch(part):  # the SDK breaks on some
                 raise NotFoundError(f"Azure has no names like {quoted(part)}.")
@@ -171,15 +236,13 @@ class Naming:
         return self._azureml.models.registry_model(place, wanted.name, wanted.version)
 
     def _unknown(
-        self, text: str, wanted: _Reference, verb: str, notes: tuple[str, ...]
+        self, text: str, wanted: Reference, verb: str, notes: tuple[str, ...]
     ) -> NotFoundError:
-        page = self._index.search(wanted.name, Filters(), today=self._today(), limit=SUGGESTED)
-        fitting = bool(wanted.name) and not page.partial  # without words all models fit
-        near = [match.model.name for match in page.matches] if fitting else []
-        near = near or list(self._index.nearest(wanted.name, SUGGESTED))
+        near = [model.name for model in self._like(_azures(wanted).name)] if wanted.name else []
+        near = near or list(self._index.nearest(_azures(wanted).name, SUGGESTED))
         suggestions = [f"{verb} {name}" for name in near]
-        if re.fullmatch(r"[\w.-]+/[\w.-]+", text.strip()):
-            suggestions = [f"import {text.strip()}", *suggestions[: SUGGESTED - 1]]
+        if wanted.hub or is_hub_id(text):
+            suggestions = [f"import {wanted.name}", *suggestions[: SUGGESTED - 1]]
         return NotFoundError(
             f"There is no model {quoted(text)}.",
             why=" ".join(notes),
@@ -187,3 +250,10 @@ class Naming:
             code="ModelNotFound",
             suggestions=tuple(suggestions),
         )
+
+
+def _azures(wanted: Reference) -> Reference:
+    """The same under the name that Azure gives a model of the Hub."""
+    if "/" not in wanted.name or wanted.registry:
+        return wanted
+    return replace(wanted, name=planning.model_name_of(wanted.name))

@@ -2,72 +2,184 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
+from services import planning
 from services.azureml.client import AzureML
+from services.catalog.cards import over
 from services.catalog.costs import Costs
-from services.catalog.values import Found, Hit
-from services.index import SNAPSHOT_DATE, CatalogIndex, Filters
+from services.catalog.hubs import Neighbours
+from services.catalog.values import Age, Found, Hit, HubFound, Loosened
+from services.catalog.wishes import WORDS, for_hub, places, understood, without
+from services.errors import UserError
+from services.index import WORKSPACE, CatalogIndex, Match, Page, Wish, understand
 from services.models import Model
 
+NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 PAGE = 10
+PARTIAL = "No model has all the words; these have some."
+NOT_MANAGED = "Azure does not offer it on managed endpoints"
+NO_SIZE = "no size that Azure offers today can run it"
+MOST_LOOSENED = 4
 
 
 class Searching:
-    """Answers searches from the index."""
+    """Answers searches from the index, and from the Hub when asked for it.
+
+    Args:
+        index: searched.
+        azureml: told to get ready, because a card comes next.
+        costs: sizes, prices and quota.
+        neighbours: the Hub.
+        today: gives the ISO date.
+    """
 
     def __init__(
-        self, index: CatalogIndex, azureml: AzureML, costs: Costs, today: Callable[[], str]
+        self,
+        index: CatalogIndex,
+        azureml: AzureML,
+        costs: Costs,
+        neighbours: Neighbours,
+        today: Callable[[], str],
     ) -> None:
         self._index = index
         self._azureml = azureml
         self._costs = costs
+        self._neighbours = neighbours
         self._today = today
 
-    def search(  # noqa: PLR0913 - one argument for each option of the command
-        self,
-        text: str,
-        *,
-        task: str = "",
-        license: str = "",  # noqa: A002 - the option's name, as people type it
-        publisher: str = "",
-        registry: str = "",
-        page: int = 1,
-    ) -> Found:
-        """Ten models at a time, best first; asks nobody, so it works without Azure.
+    def search(self, text: str, options: Mapping[str, str] = NO_OPTIONS, *, page: int = 1) -> Found:
+        """Ten models at a time, best first; asks nobody but Azure for its quota, if that counts.
 
         Args:
-            text: words in any order, beginnings and typing errors included; may be empty.
-            task: part of a task's name, and so on for the other filters.
-            license: see task.
-            publisher: see task.
-            registry: see task.
+            text: words, phrases and cpu, gpu, finetune, batch in any order; may be empty.
+            options: the filters as typed, by key (see `services.index.understand`).
             page: from 1; beyond the last shows the last.
 
         Raises:
             InvalidInputError: a filter value that fits nothing; carries the nearest ones.
+            UserError: `fits:quota`, and Azure cannot say what is left.
         """
-        filters = Filters(task=task, license=license, publisher=publisher, registry=registry)
-        today = self._today()
+        wish = understand(text, options)
+        wanted, hub = places(wish)
+        if wanted is None:
+            return self._only_hub(wish)
+        narrowed = self._narrowed(wanted)
         offset = (max(1, page) - 1) * PAGE
-        found = self._index.search(text, filters, today=today, limit=PAGE, offset=offset)
-        if found.matches:
-            self._azureml.prepare()  # a card comes next, and the SDK takes a second to import
+        found = self._page(narrowed, offset)
         pages = max(1, -(-found.total // PAGE))
         if not found.matches and found.total:
             offset = (pages - 1) * PAGE
-            found = self._index.search(text, filters, today=today, limit=PAGE, offset=offset)
+            found = self._page(narrowed, offset)
+        if found.matches:
+            self._azureml.prepare()  # a card comes next, and the SDK takes a second to import
         return Found(
-            hits=tuple(self._hit(match.model, match.why) for match in found.matches),
+            hits=self._hits(found.matches, narrowed),
             total=found.total,
             page=offset // PAGE + 1 if found.total else 1,
             pages=pages,
             region=self._costs.region,
-            facts_from=f"bundled snapshot of {SNAPSHOT_DATE}",
-            note="No model has all the words; these have some." if found.partial else "",
+            ages=self._ages([match.model for match in found.matches]),
+            note=PARTIAL if found.partial and found.matches else "",
+            understood=understood(wish),
+            loosened=() if found.total else self._loosened(text, options, wanted),
+            hub=hub and bool(for_hub(wish)),
         )
 
-    def _hit(self, model: Model, why: str) -> Hit:
-        size = self._costs.cheapest(model)
-        price = size.price(self._costs.region) if size else None
-        return Hit(model=model, why=why, size=size.name if size else None, usd_per_hour=price)
+    def hub(self, text: str, options: Mapping[str, str]) -> HubFound:
+        """Up to three models of the Hub for the same search, waited for a few seconds at most.
+
+        Raises:
+            InvalidInputError: as `search`.
+        """
+        return self._neighbours.search(for_hub(understand(text, options)))
+
+    def hub_known(self, text: str, options: Mapping[str, str]) -> HubFound | None:
+        """The same where it needs no waiting, None where it does.
+
+        Raises:
+            InvalidInputError: as `search`.
+        """
+        return self._neighbours.known(for_hub(understand(text, options)))
+
+    def _only_hub(self, wish: Wish) -> Found:
+        return Found(
+            hits=(),
+            total=0,
+            page=1,
+            pages=1,
+            region=self._costs.region,
+            understood=understood(wish),
+            hub=True,
+            only_hub=True,
+        )
+
+    def _narrowed(self, wish: Wish) -> Wish:
+        return replace(wish, filters=self._costs.narrowed(wish.filters, wish.runs))
+
+    def _page(self, wish: Wish, offset: int, limit: int = PAGE) -> Page:
+        return self._index.search(wish, today=self._today(), limit=limit, offset=offset)
+
+    def _hits(self, matches: Iterable[Match], wish: Wish) -> tuple[Hit, ...]:
+        quota = self._costs.quota_known()
+        today = self._today()
+        found = []
+        for match in matches:
+            model = match.model
+            usable = self._costs.usable(model)
+            counting = wish.filters.runs_on
+            sizes = [size for size in usable if counting is None or size.name in counting]
+            size = next(iter(sizes or usable), None)
+            ended, gone = over(model, today)
+            unread = size is None and not model.detailed and model.managed is not False
+            found.append(
+                Hit(
+                    model=model,
+                    why=match.why,
+                    licence=planning.licence_class(model.license),
+                    size=size,
+                    usd_per_hour=size.price(self._costs.region) if size else None,
+                    fits=self._costs.fits(size, quota) if size else None,
+                    unread=unread,
+                    refused=_refused(model, ended if gone else "", runs=unread or size is not None),
+                    over=ended,
+                )
+            )
+        return tuple(found)
+
+    def _ages(self, models: Iterable[Model]) -> tuple[Age, ...]:
+        """How old the facts are, for each place the models are from; the newest first."""
+        refreshed = self._index.freshness()
+        known: dict[tuple[float | None, str], list[str]] = {}
+        for model in models:
+            place = model.registry or WORKSPACE
+            read = refreshed.get(place.lower(), refreshed.get(place, model.read))
+            age = (read, "" if read is not None else model.facts_from)
+            if place not in known.setdefault(age, []):
+                known[age].append(place)
+        ages = [Age(places=tuple(names), read=age[0], said=age[1]) for age, names in known.items()]
+        return tuple(sorted(ages, key=lambda age: -(age.read or 0)))
+
+    def _loosened(self, text: str, options: Mapping[str, str], wish: Wish) -> tuple[Loosened, ...]:
+        """For a search that finds nothing: what it finds with one filter less, or no words."""
+        found = []
+        for loose in without(text, options, wish):
+            try:
+                total = self._page(self._narrowed(loose.wish), 0, 1).total
+            except UserError:  # a filter that stays is wrong or cannot be answered
+                continue
+            if total:
+                found.append(Loosened(without=loose.part, total=total, text=loose.text))
+        words_last = sorted(found, key=lambda one: (one.without == WORDS, -one.total))
+        return tuple(words_last[:MOST_LOOSENED])
+
+
+def _refused(model: Model, gone: str, *, runs: bool) -> str:
+    """Why the model cannot be deployed, "" where it can."""
+    if gone:
+        return gone
+    if model.managed is False:
+        return NOT_MANAGED
+    return "" if runs else NO_SIZE

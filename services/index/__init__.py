@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
+from services.index.asking import understand
+from services.index.changes import Change, ChangeKind, Changes
 from services.index.database import CatalogIndex
-from services.index.query import Filters, Match, Page
+from services.index.query import Choice, Filters, Match, Page, Running, Span, Term, Wish
+from services.index.rows import WORKSPACE
 from services.index.snapshot import SNAPSHOT_DATE, load_snapshot
 
-__all__ = ["SNAPSHOT_DATE", "CatalogIndex", "Filters", "Match", "Page", "load_snapshot"]
+__all__ = [
+    "SNAPSHOT_DATE",
+    "WORKSPACE",
+    "CatalogIndex",
+    "Change",
+    "ChangeKind",
+    "Changes",
+    "Choice",
+    "Filters",
+    "Match",
+    "Page",
+    "Running",
+    "Span",
+    "Term",
+    "Wish",
+    "load_snapshot",
+    "understand",
+]

@@ -1,79 +1,67 @@
-"""The index file: models in SQLite with a full-text table beside them."""
+"""The index of the catalog: a file that answers searches, and what refreshes do to it."""
 
 from __future__ import annotations
 
-import threading
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
-from services.errors import InvalidInputError, quoted
-from services.index.file import connected
-from services.index.query import Candidate, Filters, Match, Page, fts_text, rank, why
-from services.index.records import from_text, to_text
+from services.index import known as knowing, narrowing, replacing, writing
+from services.index.changes import Change, Changes
+from services.index.explaining import why
+from services.index.file import Connections
+from services.index.known import Known
+from services.index.matching import Matching
+from services.index.merging import is_newer, merged
+from services.index.query import Match, Page, Wish
+from services.index.ranking import hits, ordered
+from services.index.records import from_text
+from services.index.rows import Describing, key_of, place_of
 from services.index.snapshot import load_snapshot, snapshot_hash
-from services.index.words import name_words, query_words
+from services.index.writing import Kept, Origin
 from services.models import Model
 
-RANKED = 200  # so many of the best by bm25 are put into our own order
-ALWAYS, NEVER = "0000-00-00", "9999-99-99"
-ALIKE = 70  # out of 100: how like a known word a mistyped one must be
-NEAR = 60  # the same for whole names, of which a part may be given
-ALTERNATIVES = 3
-SHORTEST = 3  # letters a word needs before a likeness means anything
+NEAR = 60  # out of 100: how like a known name a mistyped one must be
+SHORTEST = 3  # letters a name needs before a likeness means anything
+LONGEST = 300  # letters of a name that are compared
 
 
 class CatalogIndex:
     """Thread-safe; the file is a cache that may be deleted at any time.
 
+    A search sees one whole state of the index, and with a file it never waits for a refresh.
+
     Args:
         path: the file, or None to keep the index in memory.
+        runs_on: names of the sizes a model can run on, for `Filters.runs_on`.
+        licence_of: the kind of a licence (`permissive`), for the filter by licence.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._lock = threading.RLock()
-        self._words: tuple[str, ...] = ()
-        self._values: dict[str, tuple[str, ...]] = {}
-        self._database = connected(path)
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        runs_on: Callable[[Model], Sequence[str]] = lambda model: model.sizes,
+        licence_of: Callable[[str | None], str] = lambda _: "",
+    ) -> None:
+        self._describing = Describing(runs_on, licence_of)
+        self._files = Connections(path)
+        self._known: tuple[Known, ...] = ()  # the newest last; one before it while it is written
         self._open()
 
     def close(self) -> None:
-        with self._lock:
-            self._database.close()
+        self._files.close()
 
-    def rebuild(self, models: Iterable[Model], mark: str = "") -> None:
-        """Replace everything bundled by these models, all or nothing; added models stay.
+    # --- reading -------------------------------------------------------------------------------
 
-        Args:
-            models: the new bundled models.
-            mark: remembered as what the index was built from.
-        """
-        with self._lock, self._database:
-            self._database.execute(
-                "DELETE FROM search WHERE rowid IN (SELECT id FROM models WHERE bundled = 1)"
-            )
-            self._database.execute("DELETE FROM models WHERE bundled = 1")
-            for model in models:
-                self._put(model, bundled=True)
-            self._remember("built_from", mark)
-        self._refresh()
-
-    def add(self, model: Model) -> None:
-        """Put one model in, in place of an older version; it survives rebuilding."""
-        with self._lock, self._database:
-            self._put(model, bundled=False)
-        self._refresh()
-
-    def search(
-        self, text: str, filters: Filters, *, today: str, limit: int = 10, offset: int = 0
-    ) -> Page:
-        """Models that have all the words (else any), in the order of `query.rank`.
+    def search(self, wish: Wish, *, today: str, limit: int = 10, offset: int = 0) -> Page:
+        """Models that meet the wish, else (`Page.partial`) those that meet most of it, best first.
 
         Args:
-            text: words in any order; beginnings and typing errors are understood.
-            filters: narrow it down.
+            wish: what `understand` made of a text.
             today: ISO date, to put what is over by then last.
             limit: how many to return.
             offset: how many to leave out before them.
@@ -81,215 +69,213 @@ class CatalogIndex:
         Raises:
             InvalidInputError: a filter value that fits nothing; carries the nearest values.
         """
-        with self._lock:
-            narrow, values = self._narrowed(filters)
-            words = {word: self._alternatives(word) for word in query_words(text)}
-            if not words and text.strip():
-                return Page(matches=(), total=0)
-            groups = tuple(words.values())
-            for every in (True, False):
-                query = fts_text(groups, every=every)
-                total = self._count(query, narrow, values)
-                if total or len(groups) < 2:  # noqa: PLR2004 - one word: all and any are the same
-                    break
-            found = self._best(query, narrow, values, today, max(RANKED, offset + limit))
-            order = sorted(found, key=lambda row: rank(row, text.strip().lower(), groups))
-            models = self._documents([row.id for row in order[offset : offset + limit]])
-        matches = (Match(model=model, why=why(model, words, filters)) for model in models)
-        return Page(matches=tuple(matches), total=total, partial=not every)
+        with self._reading() as (database, known):
+            learns = bool(wish.filters.finetune)
+            matching = Matching(database, known, finetune=learns, kin=not wish.prefer)
+            within = narrowing.narrowed(known, wish.filters)
+            found = hits(matching, known, wish, within)
+            order = ordered(known, wish, found, today, offset + limit)
+            models = _documents(database, order[offset : offset + limit])
+            matches = tuple(
+                Match(model=model, why=why(model, wish, matching.alike)) for model in models
+            )
+        return Page(matches=matches, total=len(found.scores), partial=found.partial)
 
     def get(self, name: str, registry: str | None = None) -> Model | None:
         """The model of exactly that name, case aside; of `registry` only, when one is given."""
-        with self._lock:
-            rows = self._database.execute(
-                "SELECT document FROM models WHERE lower_name = ? AND (? IS NULL OR registry = ?) "
-                "ORDER BY registry = '', id LIMIT 1",
-                (name.lower(), registry, (registry or "").lower()),
-            ).fetchall()
-        return from_text(rows[0][0]) if rows else None
+        return self._first(
+            "lower_name = ? AND (? IS NULL OR registry = ?)",
+            (name.lower(), registry, (registry or "").lower()),
+        )
+
+    def of_hub(self, hub_id: str) -> tuple[Model, ...]:
+        """Every model made from that repository of the Hub, case aside, registries first."""
+        return self._all("hub = ? AND hub <> ''", (hub_id.lower(),))
 
     def nearest(self, name: str, limit: int = 5) -> tuple[str, ...]:
         """Names that look most like this one; () when none looks like it at all."""
         if sum(map(str.isalnum, name)) < SHORTEST:
             return ()
-        with self._lock:
-            rows = self._database.execute("SELECT name FROM models").fetchall()
-        names = {row[0].lower(): str(row[0]) for row in rows}
+        with self._reading() as (_, known):
+            names = {fact.name.lower(): fact.name for fact in known.facts.values()}
         found = process.extract(
-            name.lower(), list(names), scorer=fuzz.WRatio, limit=limit, score_cutoff=NEAR
+            name.lower()[:LONGEST], list(names), scorer=fuzz.WRatio, limit=limit, score_cutoff=NEAR
         )
         return tuple(names[hit[0]] for hit in found)
 
-    def values(self, column: str) -> tuple[str, ...]:
-        """Every value of `task`, `license`, `publisher` or `registry` there is, in lower case."""
-        with self._lock:
-            return self._values[column]
+    def values(self, key: str) -> tuple[str, ...]:
+        """Every value, in lower case, that a filter finds something by.
+
+        Args:
+            key: `task`, `license`, `publisher`, `registry`, `source` or `language`.
+        """
+        with self._reading() as (_, known):
+            return narrowing.values(known, key)
+
+    def versions(self, place: str) -> Mapping[str, str]:
+        """The version the index knows of each model of a place, by name as it is spelled."""
+        with self._files.reading() as database:
+            rows = database.execute(
+                "SELECT name, version FROM models WHERE place = ?", (place.lower(),)
+            )
+            return dict(rows.fetchall())
+
+    def freshness(self) -> Mapping[str, float]:
+        """When each place was refreshed last, in seconds since the epoch."""
+        with self._files.reading() as database:
+            return writing.refreshed(database)
+
+    def changes(self, limit: int = 50) -> tuple[Change, ...]:
+        """What refreshes found changed, newest first."""
+        with self._files.reading() as database:
+            return writing.recorded(database, limit)
+
+    # --- writing -------------------------------------------------------------------------------
+
+    def rebuild(self, models: Iterable[Model], mark: str = "") -> None:
+        """Take in the bundled models, all or nothing.
+
+        Added models stay. Of a place that was refreshed since, its own list stays too: what is
+        bundled only fills in facts that it does not say, and adds no model.
+
+        Args:
+            models: the new bundled models.
+            mark: remembered as what the index was built from.
+        """
+        bundled = tuple(models)
+        with self._changing() as database:
+            known = set(writing.refreshed(database))
+            left = database.execute("SELECT id FROM models WHERE origin = ?", (Origin.BUNDLED,))
+            writing.remove(database, [row[0] for row in left.fetchall()])
+            done = {
+                key_of(place_of(model), model.name)
+                for model in bundled
+                if self._bundle(database, model, refreshed=place_of(model) in known)
+            }
+            self._describe_again(database, done)
+            writing.remember(database, "built_from", mark)
+
+    def add(self, model: Model) -> None:
+        """Put one model in (imported, or just read), unless a newer version is known.
+
+        It survives rebuilding, and one refresh of its place that does not name it.
+        """
+        place = place_of(model)
+        with self._files.writing() as database:
+            old = writing.kept_as(database, key_of(place, model.name))
+            if old is not None and is_newer(old.version, model.version):
+                return
+            same = old is not None and (old.origin, old.version) == (Origin.LISTED, model.version)
+            with self._changing(old):
+                self._put(database, place, model, Origin.LISTED if same else Origin.ADDED, old)
+
+    def replace(self, place: str, models: Iterable[Model], *, read: float) -> Changes:
+        """Take in all that a place has now, all or nothing; see `replacing` and `merging`.
+
+        Args:
+            place: a registry, or `WORKSPACE`.
+            models: read to the end before anything is written; when that raises nothing changes.
+            read: when, in seconds since the epoch.
+        """
+        listed, place = tuple(models), place.lower()
+        with self._changing() as database:
+            before = writing.refreshed(database).get(place)
+            kept = writing.kept_at(database, place)
+            plan = replacing.plan(place, listed, kept, read=read, before=before)
+            writing.remove(database, plan.remove)
+            writing.miss(database, plan.miss)
+            for key, model, origin in plan.put:
+                self._put(database, place, model, origin, kept.get(key))
+            writing.record(database, place, read, plan.changes if before is not None else ())
+        return Changes(place=place, listed=plan.count, items=plan.changes, first=before is None)
+
+    def _bundle(self, database: sqlite3.Connection, model: Model, *, refreshed: bool) -> bool:
+        """Whether the model was written."""
+        place = place_of(model)
+        old = writing.kept_as(database, key_of(place, model.name))
+        origin = Origin.BUNDLED
+        if old is not None and old.version == model.version:
+            model, origin = merged(model, from_text(old.document)), old.origin
+        elif refreshed or (old is not None and not is_newer(model.version, old.version)):
+            return False
+        self._put(database, place, model, origin, old)
+        return True
+
+    def _describe_again(self, database: sqlite3.Connection, done: Collection[str]) -> None:
+        """The rules that columns follow may have changed with what is bundled."""
+        for (place,) in database.execute("SELECT DISTINCT place FROM models").fetchall():
+            for key, kept in writing.kept_at(database, place).items():
+                if key not in done:
+                    model = from_text(kept.document)
+                    self._put(database, place, model, kept.origin, kept)
+
+    def _put(
+        self,
+        database: sqlite3.Connection,
+        place: str,
+        model: Model,
+        origin: Origin,
+        old: Kept | None,
+    ) -> None:
+        writing.put(database, place, self._describing.entry(model, place), origin, old)
 
     def _open(self) -> None:
-        with self._lock:
-            mark = snapshot_hash()
-            row = self._database.execute(
-                "SELECT value FROM facts WHERE name = 'built_from'"
-            ).fetchone()
+        mark = snapshot_hash()
+        with self._files.reading() as database:
+            row = database.execute("SELECT value FROM facts WHERE name = 'built_from'").fetchone()
         if row is None or row[0] != mark:
             self.rebuild(load_snapshot(), mark)
-        else:
-            self._refresh()
+        with self._reading() as (_, known):
+            known.warm()
 
-    def _remember(self, name: str, value: str) -> None:
-        self._database.execute("REPLACE INTO facts (name, value) VALUES (?, ?)", (name, value))
+    # --- one state of the index ----------------------------------------------------------------
 
-    def _put(self, model: Model, *, bundled: bool) -> None:
-        key = f"{model.registry or ''}/{model.name}".lower()
-        row = self._database.execute(
-            "SELECT id, document ->> 'version' FROM models WHERE key = ?", (key,)
-        ).fetchone()
-        if row is not None:
-            if bundled and _newer(row[1], model.version):
-                return
-            self._database.execute("DELETE FROM search WHERE rowid = ?", (row[0],))
-            self._database.execute("DELETE FROM models WHERE id = ?", (row[0],))
-        dates = (model.lifecycle.deprecated, model.lifecycle.retired)
-        ends = ALWAYS if model.archived else min((date for date in dates if date), default=NEVER)
-        cursor = self._database.execute(
-            "INSERT INTO models (key, name, lower_name, bundled, registry, tasks, license, "
-            "publisher, ends, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                key,
-                model.name,
-                model.name.lower(),
-                int(bundled),
-                (model.registry or "").lower(),
-                "|" + "|".join(task.lower() for task in model.tasks) + "|",
-                (model.license or "").lower(),
-                (model.publisher or _owner(model)).lower(),
-                ends,
-                to_text(model),
-            ),
-        )
-        self._database.execute(
-            "INSERT INTO search (rowid, name, task, rest) VALUES (?, ?, ?, ?)",
-            (
-                cursor.lastrowid,
-                " ".join(name_words(model.name)),
-                " ".join(model.tasks),
-                _rest(model),
-            ),
-        )
+    @contextmanager
+    def _changing(self, only: Kept | None = None) -> Iterator[sqlite3.Connection]:
+        """A transaction; what searches hold in memory is ready before they can see its changes.
 
-    def _refresh(self) -> None:
-        """Read again what typing errors and filter values are compared with."""
-        with self._lock:
-            run = self._database.execute
-            self._words = tuple(sorted(row[0] for row in run("SELECT term FROM vocabulary")))
-            values = {
-                column: {row[0] for row in run(f"SELECT DISTINCT {column} FROM models") if row[0]}  # noqa: S608 - a name of ours
-                for column in ("license", "publisher", "registry")
-            }
-            tasks = run("SELECT DISTINCT tasks FROM models").fetchall()
-            values["task"] = {task for row in tasks for task in row[0].split("|") if task}
-            self._values = {name: tuple(sorted(found)) for name, found in values.items()}
+        Args:
+            only: the one model that was changed, where it is no more than that.
+        """
+        with self._files.transaction() as database:
+            yield database
+            before = self._known[-1:]
+            current = bool(before) and before[0].generation == knowing.generation(database)
+            writing.next_generation(database)
+            known = None
+            if only is not None and current:
+                known = knowing.with_changed(before[0], database, only.id)
+            if known is None:
+                known = knowing.load(database)
+                known.warm()
+            self._known = (*before, known)
 
-    def _alternatives(self, word: str) -> tuple[str, ...]:
-        """The word itself where it begins a known one, else the known words most like it."""
-        place = bisect_left(self._words, word)
-        known = place < len(self._words) and self._words[place].startswith(word)
-        if known or len(word) < SHORTEST:
-            return (word,)
-        found = process.extract(
-            word, self._words, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=ALTERNATIVES
-        )
-        return tuple(hit[0] for hit in found) or (word,)
+    @contextmanager
+    def _reading(self) -> Iterator[tuple[sqlite3.Connection, Known]]:
+        with self._files.reading() as database:
+            number = knowing.generation(database)
+            newest_first = reversed(self._known)  # one whose transaction failed has no right number
+            found = next((one for one in newest_first if one.generation == number), None)
+            if found is None:
+                found = knowing.load(database)
+                self._known = (*self._known[-1:], found)
+            yield database, found
 
-    def _narrowed(self, filters: Filters) -> tuple[str, list[str]]:
-        """The SQL condition for the filters, and its values."""
-        parts, values = [], []
-        for column, typed in filters.given().items():
-            fitting = _fitting(typed, self._values[column])
-            if not fitting:
-                near = [
-                    hit[0]
-                    for hit in process.extract(
-                        typed.lower(), self._values[column], scorer=fuzz.WRatio, limit=4
-                    )
-                ]
-                raise InvalidInputError(
-                    f"Nothing has the {column} {quoted(typed)}.",
-                    advice="Nearest: " + ", ".join(near) + ".",
-                    field=column,
-                    suggestions=tuple(
-                        f'search {column}:"{one}"' if " " in one else f"search {column}:{one}"
-                        for one in near
-                    ),
-                )
-            if column == "task":
-                parts.append("(" + " OR ".join(["models.tasks LIKE ?"] * len(fitting)) + ")")
-                values += [f"%|{task}|%" for task in fitting]
-            else:
-                parts.append(f"models.{column} IN ({', '.join('?' * len(fitting))})")
-                values += fitting
-        return "".join(f" AND {part}" for part in parts), values
+    def _first(self, where: str, values: Sequence[object]) -> Model | None:
+        found = self._all(where, values, 1)
+        return found[0] if found else None
 
-    def _count(self, query: str, narrow: str, values: Sequence[str]) -> int:
-        if not query:
-            sql = f"SELECT count(*) FROM models WHERE 1 {narrow}"  # noqa: S608 - conditions of ours, values bound
-            return int(self._database.execute(sql, values).fetchone()[0])
-        sql = (
-            "SELECT count(*) FROM search JOIN models ON models.id = search.rowid "  # noqa: S608 - conditions of ours, values bound
-            f"WHERE search MATCH ? {narrow}"
-        )
-        return int(self._database.execute(sql, [query, *values]).fetchone()[0])
-
-    def _best(
-        self, query: str, narrow: str, values: Sequence[str], today: str, limit: int
-    ) -> list[Candidate]:
-        head = "SELECT models.id, models.name, models.tasks, ends <= ? FROM "
-        if query:
-            sql = (
-                f"{head} search JOIN models ON models.id = search.rowid "
-                f"WHERE search MATCH ? {narrow} "
-                "ORDER BY ends <= ?, bm25(search, 10.0, 4.0, 1.0) LIMIT ?"
+    def _all(self, where: str, values: Sequence[object], limit: int = 1000) -> tuple[Model, ...]:
+        """Registries come before the workspace."""
+        with self._files.reading() as database:
+            rows = database.execute(
+                "SELECT document FROM models JOIN documents ON documents.id = models.id "  # noqa: S608 - conditions of ours, values bound
+                f"WHERE {where} ORDER BY registry = '', models.id LIMIT {limit}",
+                values,
             )
-            bound = [today, query, *values, today, limit]
-        else:
-            sql = f"{head} models WHERE 1 {narrow} ORDER BY ends <= ?, lower_name LIMIT ?"
-            bound = [today, *values, today, limit]
-        return [
-            Candidate(id=row[0], name=row[1], tasks=row[2], over=bool(row[3]))
-            for row in self._database.execute(sql, bound)
-        ]
-
-    def _documents(self, ids: Sequence[int]) -> list[Model]:
-        sql = "SELECT document FROM models WHERE id = ?"
-        return [from_text(self._database.execute(sql, (one,)).fetchone()[0]) for one in ids]
+            return tuple(from_text(row[0]) for row in rows.fetchall())
 
 
-def _fitting(typed: str, known: Sequence[str]) -> list[str]:
-    """The known values that are what was typed, else that contain it."""
-    wanted = typed.lower()
-    return [wanted] if wanted in known else [value for value in known if wanted in value]
-
-
-def _newer(one: str, other: str) -> bool:
-    """Whether version `one` is newer than `other`; numbers count as numbers."""
-    if one.isdigit() and other.isdigit():
-        return int(one) > int(other)
-    return one > other
-
-
-def _owner(model: Model) -> str:
-    """The owner in the Hub id, for models whose publisher is not stated."""
-    owner, slash, _ = (model.hub_id or "").partition("/")
-    return owner if slash else ""
-
-
-def _rest(model: Model) -> str:
-    parts = (
-        model.publisher or "",
-        model.license or "",
-        model.hub_id or "",
-        model.registry or "workspace",
-        *model.finetune_tasks,
-        *model.languages,
-    )
-    return " ".join(part for part in parts if part)
+def _documents(database: sqlite3.Connection, numbers: Sequence[int]) -> list[Model]:
+    sql = "SELECT document FROM documents WHERE id = ?"
+    return [from_text(database.execute(sql, (one,)).fetchone()[0]) for one in numbers]

@@ -1,31 +1,115 @@
-"""What is asked of the index, what it answers, and how hits are ordered."""
+"""What is asked of the index and what it answers: plain values."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from services.index.words import name_words, words_of
 from services.models import Model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Values as typed: a model needs one of `include` (where there are any), none of `exclude`."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.include or self.exclude)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Sizes on disk in bytes, both ends included; `most` None has no end."""
+
+    least: int = 0
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Values as typed; each matches whole or in part, without case."""
+    """What a model must fulfil. A fact that is not known fulfils nothing.
 
-    task: str = ""
-    license: str = ""
-    publisher: str = ""
-    registry: str = ""
+    `size` is met inside any of its spans, () asks nothing. A model passes `runs_on` when one of the
+    sizes it runs on is in it, and `never_on` when none is; None asks nothing.
+    """
 
-    def given(self) -> dict[str, str]:
-        pairs = (
-            ("task", self.task),
-            ("license", self.license),
-            ("publisher", self.publisher),
-            ("registry", self.registry),
-        )
-        return {name: value.strip() for name, value in pairs if value.strip()}
+    task: Choice = Choice()
+    license: Choice = Choice()
+    publisher: Choice = Choice()
+    registry: Choice = Choice()
+    source: Choice = Choice()
+    language: Choice = Choice()
+    size: tuple[Span, ...] = ()
+    finetune: bool | None = None
+    batch: bool | None = None
+    runs_on: frozenset[str] | None = None
+    never_on: frozenset[str] | None = None
+
+    def choices(self) -> dict[str, Choice]:
+        """The filters by value that were given, by the name people type."""
+        named = {
+            "task": self.task,
+            "license": self.license,
+            "publisher": self.publisher,
+            "registry": self.registry,
+            "source": self.source,
+            "language": self.language,
+        }
+        return {name: choice for name, choice in named.items() if choice}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """What a model is to run on; the caller turns it into `Filters.runs_on` and `never_on`.
+
+    `cpu` True: a size without a GPU is among those it runs on; False: none is (it needs a GPU).
+    `gpu` likewise. `fits`: the workspace's quota covers one instance. `under`: at most so many US
+    dollars an hour for one instance.
+    """
+
+    cpu: bool | None = None
+    gpu: bool | None = None
+    fits: bool = False
+    under: float | None = None
+
+    def __bool__(self) -> bool:
+        return self.fits or (self.cpu, self.gpu, self.under) != (None, None, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A word or phrase of a query, and everything that it may stand for.
+
+    `words` are looked for in names (all of them). `tasks` are catalog tasks it means, `also` other
+    words of names that mean the same, `language` a code. `guessed`: the tasks follow from a word
+    that is spelled wrongly, so they count only where the words themselves are nowhere.
+    `optional`: it moves models up, and none is left out for it.
+    """
+
+    text: str
+    words: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    language: str = ""
+    guessed: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A query as it was understood.
+
+    `text` is what was typed without filters. `prefer` is "small", "large" or empty. `nonsense`:
+    there was a text, but no word in it, and no filter beside it.
+    """
+
+    text: str = ""
+    terms: tuple[Term, ...] = ()
+    filters: Filters = field(default_factory=Filters)
+    runs: Running = field(default_factory=Running)
+    prefer: str = ""
+    nonsense: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,64 +127,3 @@ class Page:
     matches: tuple[Match, ...]
     total: int
     partial: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A row that fits, before its document is read; `over`: archived, deprecated or retired."""
-
-    id: int
-    name: str
-    tasks: str
-    over: bool
-
-
-def fts_text(groups: Sequence[Sequence[str]], *, every: bool) -> str:
-    """The full-text query: a group is one word's alternatives, each matched as a prefix."""
-    shown = ["(" + " OR ".join(f'"{word}" *' for word in group) + ")" for group in groups]
-    return (" AND " if every else " OR ").join(shown)
-
-
-def rank(
-    candidate: Candidate, text: str, groups: Sequence[Sequence[str]]
-) -> tuple[bool, bool, int, int, int, str]:
-    """Smaller is better: exact name, then not over, then words in the name, the task, elsewhere.
-
-    Args:
-        candidate: the model, as far as order depends on it.
-        text: the query in lower case.
-        groups: the query's words with their alternatives.
-    """
-    names = name_words(candidate.name)
-    tasks = words_of(candidate.tasks)
-    whole = sum(any(word in names for word in group) for group in groups)
-    begun = sum(_begins(names, group) for group in groups)
-    task = sum(_begins(tasks, group) for group in groups)
-    exact = candidate.name.lower() == text
-    best = max(begun, task)
-    return (not exact, candidate.over, -whole, -best, len(candidate.name), candidate.name)
-
-
-def why(model: Model, words: Mapping[str, Sequence[str]], filters: Filters) -> str:
-    """`name: clip, base · task: image`, with what a mistyped word was taken for."""
-    places = {
-        "name": name_words(model.name),
-        "task": words_of(" ".join((*model.tasks, *model.finetune_tasks))),
-        "publisher": words_of(model.publisher or ""),
-        "licence": words_of(model.license or ""),
-        "language": model.languages,
-        "Hub id": words_of(model.hub_id or ""),
-    }
-    found: dict[str, list[str]] = {}
-    for typed, group in words.items():
-        place = next((name for name, there in places.items() if _begins(there, group)), "")
-        if place:
-            meant = typed if any(word == typed for word in group) else f"{group[0]} (for {typed})"
-            found.setdefault(place, []).append(meant)
-    parts = [f"{place}: {', '.join(hits)}" for place, hits in found.items()]
-    parts += [f"{name}:{value}" for name, value in filters.given().items()]
-    return " · ".join(parts)
-
-
-def _begins(there: Sequence[str], group: Sequence[str]) -> bool:
-    return any(word.startswith(start) for word in there for start in group)

@@ -20,8 +20,9 @@ def load_snapshot() -> tuple[Model, ...]:
 
 
 def snapshot_hash() -> str:
-    """Changes whenever the bundled file does."""
-    return hashlib.sha256(_text().encode()).hexdigest()
+    """Changes whenever the bundled file does, or the table of sizes that models are fitted to."""
+    sizes = resources.files("services.data").joinpath("sizes.jsonl").read_bytes()
+    return hashlib.sha256(_text().encode() + sizes).hexdigest()
 
 
 def _text() -> str:
@@ -53,12 +54,11 @@ def _model(row: Mapping[str, Any]) -> Model:
         else None,
         lifecycle=_lifecycle(row.get("deprecation") or {}),
         batch=bool(row.get("batch_enabled", True)),
+        shared_quota=row["shared_compute_capacity"],
         preview=row["preview"],
         archived=row["archived"],
         hub_id=row.get("huggingface_model_id"),
-        inputs=tuple(
-            column["name"] for column in signature.get("inputs") or () if column.get("name")
-        ),
+        inputs=tuple(column.get("name") or "" for column in signature.get("inputs") or ()),
         facts_from=FACTS_FROM,
     )
 

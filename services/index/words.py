@@ -1,41 +1,40 @@
-"""How texts become the words that are searched: names split, plurals and small words put aside."""
+"""How texts become the words that are searched: case and accents put aside, names split."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
-WORD = re.compile(r"[^\W_]+", re.UNICODE)
-HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
-# Words of a request that say nothing of a model.
-# fmt: off
-SMALL = frozenset(
-    (
-        "a", "an", "and", "any", "are", "can", "do", "for", "from",
-        "i", "in", "is", "it", "me", "model", "models", "my", "of",
-        "on", "or", "some", "that", "the", "this", "to", "use", "want",
-        "which", "with",
-    )
+WORD = re.compile(r"[^\W_]+")
+# `PubMedBERT` is pub med bert and `phi3` is phi 3, but `7b` and `4k` are no 7 and no 4.
+HUMP = re.compile(
+    r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Z][a-z])|(?<=[A-Z])(?=[A-Z][a-z]{2})"
 )
-# fmt: on
-MOST_WORDS = 12
+LONGEST_TEXT = 1000  # characters of a query that are looked at
 LONGEST_WORD = 64
 
 
+def plain(text: str) -> str:
+    """Lower case, one form of each character, no accents: `Ｂéｒｔ` is bert."""
+    if text.isascii():
+        return text.lower()
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    bare = "".join(one for one in folded if not unicodedata.combining(one))
+    return unicodedata.normalize("NFC", bare)
+
+
 def words_of(text: str) -> tuple[str, ...]:
-    """The lower-case words of a text, in order."""
-    return tuple(word.lower() for word in WORD.findall(text))
+    """The words of a text in plain form, in order."""
+    return tuple(word[:LONGEST_WORD] for word in WORD.findall(plain(text)))
 
 
 @lru_cache(maxsize=20_000)
 def name_words(name: str) -> tuple[str, ...]:
     """The words of a model's name, whole and split: `Phi-3.5MoE` also gives `3`, `5`, `moe`."""
-    whole = words_of(name)
-    split = words_of(HUMP.sub(" ", name))
-    return tuple(dict.fromkeys((*whole, *split)))
+    return tuple(dict.fromkeys((*words_of(name), *words_of(HUMP.sub(" ", name)))))
 
 
-def query_words(text: str) -> tuple[str, ...]:
-    """The words of a query that say something, at most a dozen; all of them if none does."""
-    words = tuple(word[:LONGEST_WORD] for word in dict.fromkeys(words_of(text)))
-    return (tuple(word for word in words if word not in SMALL) or words)[:MOST_WORDS]
+def squashed(text: str) -> str:
+    """Letters and digits only: what makes `Phi-4`, `phi 4` and `phi4` one name."""
+    return "".join(words_of(text))

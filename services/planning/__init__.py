@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from services.planning.checklist import Findings, caution, import_checks
 from services.planning.deploying import MOST_INSTANCES, plan_deployment
 from services.planning.importing import (
     HANDBOOK_TASKS,
+    IMPORT_SIZE,
     IMPORT_TASKS,
+    KNOWN_TASKS,
+    disk_needed,
     hub_id,
-    import_checks,
+    import_size,
     import_task,
     model_name_of,
 )
@@ -25,16 +29,22 @@ from services.planning.sizing import (
 
 __all__ = [
     "HANDBOOK_TASKS",
+    "IMPORT_SIZE",
     "IMPORT_TASKS",
+    "KNOWN_TASKS",
     "MOST_INSTANCES",
+    "Findings",
+    "caution",
     "check_endpoint_name",
     "cores_left",
     "cores_needed",
     "deployment_name",
+    "disk_needed",
     "endpoint_name",
     "find_size",
     "hub_id",
     "import_checks",
+    "import_size",
     "import_task",
     "is_noncommercial",
     "licence_class",

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from services.errors import NotConfiguredError
 from services.store.leases import LeaseTable
+from services.store.licences import LicenceTable
 from services.store.migrations import SCHEMA, migrate
 from services.store.operations import OperationTable
 from services.store.plans import PlanTable
@@ -46,6 +47,7 @@ class Database:
         self.plans = PlanTable(self.engine)
         self.seen = SeenTable(self.engine)
         self.leases = LeaseTable(self.engine)
+        self.licences = LicenceTable(self.engine)
 
     @property
     def shared(self) -> bool:

@@ -60,6 +60,21 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE seen ADD COLUMN said TEXT",  # NULL once it is answered
         "ALTER TABLE seen ADD COLUMN boot TEXT",
     ),
+    (
+        """
+        CREATE TABLE licences (
+            workspace TEXT NOT NULL,
+            hub_id TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            file TEXT NOT NULL,
+            name TEXT,
+            link TEXT,
+            accepted_by TEXT NOT NULL,
+            accepted_at DOUBLE PRECISION NOT NULL,
+            PRIMARY KEY (workspace, hub_id, sha256)
+        )
+        """,
+    ),
 )
 
 

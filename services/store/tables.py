@@ -68,6 +68,19 @@ SEEN = sa.Table(
     sa.Column("boot", sa.Text),
 )
 
+LICENCES = sa.Table(
+    "licences",
+    _METADATA,
+    sa.Column("workspace", sa.Text, primary_key=True),
+    sa.Column("hub_id", sa.Text, primary_key=True),
+    sa.Column("sha256", sa.Text, primary_key=True),
+    sa.Column("file", sa.Text),
+    sa.Column("name", sa.Text),
+    sa.Column("link", sa.Text),
+    sa.Column("accepted_by", sa.Text),
+    sa.Column("accepted_at", sa.Double),
+)
+
 LEASES = sa.Table(
     "leases",
     _METADATA,

@@ -6,6 +6,7 @@ The step sequence of `import.v1` is frozen once released; the next change ships 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 
 from dbos import DBOS
 
@@ -16,19 +17,19 @@ from services.models import (
     ImportResult,
     ImportSpec,
     Job,
+    JobStep,
     Model,
     Operation,
     Problem,
     Step,
     StepState,
 )
+from services.planning import IMPORT_SIZE
 from services.store.records import JSON
 from services.workflows.steps import Work, failure, perform, stored
 from services.workflows.telling import announce, finish, happy_ending, unhappy_ending
 from services.workflows.tools import tools
 
-# A processor size every subscription has quota for; conversion needs disk and memory, no GPU.
-IMPORT_SIZE = "Standard_DS12_v2"
 _LONGEST = 24 * 3600.0  # simulated seconds
 _LONGEST_REMOVAL = 3600.0
 _LOST_AFTER = 3  # looks in a row at which Azure does not know the job
@@ -83,9 +84,10 @@ async def import_model(operation_id: str, boot: str) -> JSON:
 @DBOS.step(name="import.compute", preemptible=True)
 async def ensure_compute(operation_id: str, _facts: JSON) -> JSON:
     async def ensure(work: Work) -> JSON:
-        name = _plan(work.operation).compute
+        plan = _plan(work.operation)
+        name, size = plan.compute, plan.size or IMPORT_SIZE
         began = tools().clock.now()
-        url = await work.call(lambda: tools().azureml.jobs.ensure_compute(name, IMPORT_SIZE))
+        url = await work.call(lambda: tools().azureml.jobs.ensure_compute(name, size))
         while url:
             remote = await work.call(lambda: tools().azureml.endpoints.status(url))
             if remote.state == "Succeeded":
@@ -116,6 +118,7 @@ async def start_job(operation_id: str, _facts: JSON) -> JSON:
             task=plan.task,
             compute=plan.compute,
             requested_by=work.operation.asked.user,
+            trust_remote_code=plan.code is not None,
         )
         known = await work.call(lambda: tools().azureml.jobs.job(spec.job))
         if known is None:
@@ -162,7 +165,7 @@ async def follow_job(operation_id: str, _facts: JSON) -> JSON:
 async def find_model(operation_id: str, _facts: JSON) -> JSON:
     async def find(work: Work) -> JSON:
         plan, began = _plan(work.operation), tools().clock.now()
-        while (model := await work.call(lambda: _registered(plan.model_name))) is None:
+        while (model := await work.call(lambda: _registered(plan))) is None:
             if tools().clock.now() - began > _REGISTRATION:
                 raise ServiceRefusedError(
                     f"The import ended well, but the workspace has no model {plan.model_name}.",
@@ -217,22 +220,30 @@ def _plan(operation: Operation) -> ImportPlan:
     return operation.plan
 
 
-def _registered(name: str) -> Model | None:
+def _registered(plan: ImportPlan) -> Model | None:
+    """The newest version of the model; not the one that was there before the import began."""
     try:
-        return tools().azureml.models.workspace_model(name)
+        model = tools().azureml.models.workspace_model(plan.model_name)
     except NotFoundError:
         return None
+    return None if model.version == plan.before else model
 
 
 def _children(work: Work, job: Job) -> tuple[Step, ...]:
     """The pipeline's steps as we show them; those of a newer pipeline appear under their names."""
-    return tuple(
-        work.changed(
-            child.name,
-            _state(child.status, current=child.name == work.step),
-            title=CHILDREN.get(child.name, child.name),
-        )
-        for child in job.steps
+    return tuple(_child(work, child) for child in job.steps)
+
+
+def _child(work: Work, child: JobStep) -> Step:
+    """With Azure's own times: nobody looked at the very moment when a step began or ended."""
+    state = _state(child.status, current=child.name == work.step)
+    title = CHILDREN.get(child.name, child.name)
+    shown = work.changed(child.name, state, title=title)
+    if child.started is None or state in {StepState.PENDING, StepState.SKIPPED}:
+        return shown
+    over = shown.ended is not None and child.ended is not None
+    return dataclasses.replace(
+        shown, started=child.started, ended=child.ended if over else shown.ended
     )
 
 

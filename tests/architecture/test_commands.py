@@ -18,7 +18,8 @@ LISTED = [command for command in REGISTRY.commands if not command.hidden]
 CONTRACT = {"search", "card", "import", "deploy", "status", "list", "cancel", "classify", "help"}
 ACTION = re.compile(r'"(aml\.(\w+)\.(\w+))')
 EDGE_ACTIONS = {"plan": {"run", "cancel", "ask"}, "say": {"run"}}
-LINKS = {"aml.card.studio"}  # opens a page; a click on it needs no answer
+# They open a page; a click on them needs no answer.
+LINKS = {"aml.card.studio", "aml.card.hub", "aml.import_model.page"}
 
 
 def test_the_verbs_are_those_of_the_contract() -> None:

@@ -15,7 +15,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 SETTING = re.compile(r"^#?([A-Z][A-Z0-9_]+)=", re.MULTILINE)
 SETTINGS = sorted(name.upper() for name in Settings.model_fields)
-NOT_YET = ("AML_BOT_CATALOG_URL", "AML_BOT_BLOB_URL", "AML_BOT_DEFAULT_TTL", "AML_BOT_URL_ALLOW")
+NOT_YET = ("AML_BOT_BLOB_URL", "AML_BOT_DEFAULT_TTL", "AML_BOT_URL_ALLOW")
 # Put together here, or this file would be its own finding.
 FOREIGN = (
     "../" + "shared",

@@ -6,7 +6,15 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import acknowledgement, classification, memory, processor, recovery, startup
+from tests.benchmarks import (
+    acknowledgement,
+    classification,
+    finding,
+    memory,
+    processor,
+    recovery,
+    startup,
+)
 
 BENCHMARKS = {
     "acknowledgement": acknowledgement.measure,
@@ -15,6 +23,7 @@ BENCHMARKS = {
     "processor": processor.measure,
     "classification": classification.measure,
     "recovery": recovery.measure,
+    "finding": finding.measure,
 }
 
 

@@ -26,14 +26,19 @@ TASKS = ("fill-mask", "text-classification", "translation", "summarization", "te
 
 @contextmanager
 def world(
-    folder: Path, *, bot: tuple[str, ...] = BOT, speed: float = 60.0, repositories: int = 0
+    folder: Path,
+    *,
+    bot: tuple[str, ...] = BOT,
+    speed: float = 60.0,
+    repositories: int = 0,
+    catalog: Path = DATA / "catalog.jsonl",
 ) -> Iterator[tuple[Sandbox, Person]]:
     """A sandbox in that folder and its first person; the Hub holds that many made-up extras."""
     folder.mkdir(parents=True, exist_ok=True)
     hub = folder / "hub.jsonl"
     hub.write_text((DATA / "hub.jsonl").read_text() + _extra(repositories))
     sandbox = Sandbox(
-        catalog=DATA / "catalog.jsonl",
+        catalog=catalog,
         sizes=DATA / "sizes.jsonl",
         hub=hub,
         manifest=manifest(),

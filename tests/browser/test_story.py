@@ -70,7 +70,7 @@ def say(page: Page, text: str) -> None:
 def deploy_clip(page: Page) -> Locator:
     """From a search to a ready endpoint; returns its message."""
     say(page, "/aml search clip")
-    click(message(page, "5 models"), "Open card")
+    click(message(page, "for “clip”"), "Open card")
     click(message(page, "Choose size and name"), "Deploy")
     click(message(page, "Nothing has happened yet"), "Run")
     ready = message(page, READY)

@@ -20,6 +20,7 @@ SUBJECTS = {
     "workspace",
     "endpoints",
     "quota",
+    "catalog search service",
     "Hugging Face Hub",
     "database",
     "AML_BOT_OPERATORS",
@@ -87,7 +88,7 @@ def test_each_failure_has_its_fix(world: Sandbox, tmp_path: Path) -> None:
 
 
 def test_without_any_setting_it_says_what_to_set(tmp_path: Path) -> None:
-    nowhere = {"HF_ENDPOINT": "http://127.0.0.1:9"}
+    nowhere = dict.fromkeys(("HF_ENDPOINT", "AML_BOT_CATALOG_URL"), "http://127.0.0.1:9")
     ended = ends(tmp_path, "doctor", env=nowhere)
 
     assert 1 == ended.code
@@ -115,3 +116,16 @@ def test_a_bad_value_is_a_configuration_problem(tmp_path: Path) -> None:
     ended = ends(tmp_path, "doctor", env={"AML_BOT_TIME_SCALE": "-1"})
 
     assert (2, 1) == (ended.code, len(ended.problems))
+
+
+@pytest.mark.parametrize("kind", ["error", "html_body", "changed_shape"])
+def test_a_catalog_search_service_that_is_away_fails_nothing(
+    world: Sandbox, tmp_path: Path, kind: str
+) -> None:
+    world.faults.add(Fault(target="azure", kind=kind, match="/asset-gallery/"))
+    ended = examined(world, tmp_path, "--json")
+    world.faults.clear()
+    [found] = [one for one in json.loads(ended.out) if one["subject"] == "catalog search service"]
+
+    assert (0, None) == (ended.code, found["good"])
+    assert "Models are read through Azure instead, or from the bundled catalog." in found["text"]

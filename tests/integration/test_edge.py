@@ -59,7 +59,8 @@ class Room:
         self.servers = Servers()
         self.servers.start([Served(app=self.slack.app(), listener=listener)])
         self.client = WebClient(self.slack.bot_token, base_url=f"{self.slack.base_url}/api/")
-        self.desk = fakes.Desk()
+        self.hub = fakes.FakeHub()
+        self.desk = fakes.Desk(hub=self.hub)
         self.pool = ThreadPoolExecutor(4)
         self.bolt = App(
             client=self.client,
@@ -192,6 +193,45 @@ def test_next_edits_the_same_message(room: Room) -> None:
     room.clicks(first, "Next")
 
     assert first["ts"] == room.answer("Page 2 of")["ts"]
+
+
+@pytest.fixture
+def hub(room: Room) -> None:
+    """The Hub has two models that the catalog lacks."""
+    room.hub.models = (fakes.hub_model("who/clip"), fakes.hub_model("who/bert"))
+
+
+@pytest.mark.usefixtures("hub")
+def test_what_the_hub_adds_follows_the_answer_to_a_command(room: Room) -> None:
+    """Slack's response URL of a command posts anew, whatever `replace_original` says."""
+    room.types("search clip")
+
+    added = room.answer("who/clip")
+    assert (ADA, "On the Hugging Face Hub: who/clip, who/bert") == (
+        added["ephemeral_to"],
+        added["text"],
+    )
+    assert "who/clip" not in _all(room.answer(fakes.CLIP))
+
+
+@pytest.mark.usefixtures("hub")
+def test_what_the_hub_adds_is_edited_into_the_answer_to_a_mention(room: Room) -> None:
+    room.says("search clip")
+
+    assert fakes.CLIP in _all(room.answer("who/clip"))
+    assert 1 == sum(map(_by_bot, room.messages()))
+
+
+@pytest.mark.usefixtures("hub")
+def test_what_the_hub_adds_is_edited_into_a_page_that_was_turned_to(room: Room) -> None:
+    room.types("search bert license:mit")
+    room.clicks(room.answer("Page 1 of"), "Next")
+    second = room.answer("Page 2 of")
+
+    room.clicks(second, "Previous")
+
+    first = room.waits(lambda one: second["ts"] == one["ts"] and "who/bert" in _all(one))
+    assert "Page 1 of" in _all(first)
 
 
 def test_run_replaces_the_plan(room: Room) -> None:

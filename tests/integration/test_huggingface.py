@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.faults import Fault, Faults
@@ -23,7 +26,7 @@ from services.errors import (
     ServiceRefusedError,
     TemporaryError,
 )
-from services.huggingface import Hub
+from services.huggingface import LONGEST_LICENCE, Hub
 from tests.integration.sandbox.conftest import serving
 
 HUB = Path(__file__).parents[2] / "services" / "data" / "hub.jsonl"
@@ -77,6 +80,71 @@ def test_code_and_pickles_are_named(url: str) -> None:
         "processing_florence2.py",
     ) == model.custom_code
     assert ("pytorch_model.bin",) == model.pickles
+
+
+def test_the_whole_repository_and_its_page_are_told(url: str) -> None:
+    model = Hub(url, None).model(GPT2)
+    assert model.files_bytes > model.size_bytes
+    assert (True, False, f"{url}/{GPT2}") == (model.safe_weights, model.private, model.page)
+
+
+def test_of_files_without_a_size_the_whole_is_not_known(url: str) -> None:
+    assert 0 == Hub(url, None).model("deepset/roberta-base-squad2").files_bytes
+
+
+def test_a_private_repository_is_called_so(url: str) -> None:
+    assert Hub(url, APPROVED_TOKEN).model("example-lab/private-model").private
+
+
+def test_a_licence_is_known_by_the_text_in_the_repository(url: str) -> None:
+    hub = Hub(url, None)
+    text = b"Example licence: not for commercial use."
+
+    terms = hub.licence(hub.model("example-lab/non-commercial"))
+
+    assert ("LICENSE.md", hashlib.sha256(text).hexdigest()) == (terms.file, terms.sha256)
+
+
+def test_without_a_text_the_licence_is_known_by_name_and_link(url: str) -> None:
+    hub = Hub(url, None)
+    model = hub.model(GPT2)
+
+    terms = hub.licence(model)
+
+    named = f"mit\n{url}/{GPT2}".encode()
+    assert ("", hashlib.sha256(named).hexdigest()) == (terms.file, terms.sha256)
+    assert terms != hub.licence(replace(model, license="apache-2.0"))
+
+
+def test_a_text_that_is_gone_or_not_for_us_is_as_none(url: str, faults: Faults) -> None:
+    hub = Hub(url, None)
+    model = hub.model("example-lab/non-commercial")
+    assert "" == hub.licence(replace(model, licence_file="GONE")).file
+
+    faults.add(Fault(target="hub", kind="gated", match="non-commercial"))
+    assert "" == hub.licence(model).file
+
+
+def test_a_text_that_cannot_be_had_now_is_a_passing_fault(url: str, faults: Faults) -> None:
+    hub = Hub(url, None)
+    model = hub.model("example-lab/non-commercial")
+    faults.add(Fault(target="hub", kind="error", match="resolve", options={"status": 503}))
+
+    with pytest.raises(TemporaryError):
+        hub.licence(model)
+
+
+def test_no_more_than_the_beginning_of_a_huge_text_is_read(url: str) -> None:
+    async def huge(_: web.Request) -> web.Response:
+        return web.Response(body=b"x" * 4 * LONGEST_LICENCE)
+
+    model = replace(Hub(url, None).model(GPT2), licence_file="LICENSE")
+    app = web.Application()
+    app.router.add_get("/{path:.+}", huge)
+    with serving(app) as address:
+        terms = Hub(address, None).licence(model)
+
+    assert hashlib.sha256(b"x" * LONGEST_LICENCE).hexdigest() == terms.sha256
 
 
 def test_a_size_that_is_not_stated_is_zero(url: str) -> None:

@@ -15,6 +15,7 @@ from services.classification import Classification, Classifier
 from services.clock import Clock
 from services.deployments import Deployments
 from services.errors import NotFoundError
+from services.huggingface import Hub
 from services.imports import Imports
 from services.index import CatalogIndex
 from services.models import (
@@ -26,6 +27,7 @@ from services.models import (
     DeployPlan,
     DeployResult,
     Endpoint,
+    HubModel,
     ImportPlan,
     ImportResult,
     Model,
@@ -40,6 +42,7 @@ from services.models import (
 )
 from services.operations import Operations
 from services.prices import load_sizes
+from services.refresh import PlaceRefreshed, Refresh, Refreshed, Source, State
 
 NOW = 1_800_000_000.0
 CLIP = "openai-clip-vit-base-patch32"
@@ -214,6 +217,10 @@ class FakeDeployments:
 class FakeImports:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str | None]] = []
+        self.allowed: list[tuple[ImportPlan, str, str]] = []
+        self.accepted: list[str] = []
+        self.joined = False
+        self.operation = imported()
         self.refuses: Exception | None = None
 
     def plan(self, text: str, task: str | None = None) -> ImportPlan:
@@ -225,8 +232,20 @@ class FakeImports:
     def reconsider(self, plan: ImportPlan) -> ImportPlan:
         return plan
 
-    def start(self, plan: ImportPlan, asked: Asked, plan_id: str | None = None) -> Started:  # noqa: ARG002 - as the real one
-        return Started(operation=imported(), joined=False)
+    def allow_code(self, plan: ImportPlan, by: str, reason: str) -> ImportPlan:
+        self.allowed.append((plan, by, reason))
+        return IMPORT_PLAN
+
+    def start(
+        self,
+        plan: ImportPlan,  # noqa: ARG002 - as the real one
+        asked: Asked,  # noqa: ARG002 - as the real one
+        plan_id: str | None = None,  # noqa: ARG002 - as the real one
+        *,
+        by: str = "",
+    ) -> Started:
+        self.accepted.append(by)
+        return Started(operation=self.operation, joined=self.joined)
 
 
 class FakeClassification:
@@ -306,6 +325,59 @@ class FakeOperations:
         return dict(self.kept)
 
 
+class FakeRefresh:
+    """Remembers how it was asked, and answers the same each time."""
+
+    def __init__(self) -> None:
+        self.asked: list[bool] = []
+        self.answer = Refreshed(
+            places=(
+                PlaceRefreshed(place="azureml", source=Source.SERVICE, models=120, new=2),
+                PlaceRefreshed(
+                    place="nope", source=Source.KEPT, problem="There is no registry nope."
+                ),
+            ),
+            finished=NOW,
+            seconds=1.2,
+        )
+
+    def now(self, *, full: bool = False) -> Refreshed:
+        self.asked.append(full)
+        return self.answer
+
+    @property
+    def state(self) -> State:
+        return State(running=False, last=self.answer if self.asked else None)
+
+
+class FakeHub:
+    """Answers every search with the same models, or refuses; remembers what it was asked."""
+
+    def __init__(self, *models: HubModel, refuses: Exception | None = None) -> None:
+        self.asked: list[tuple[str, str]] = []
+        self.models = models
+        self._refuses = refuses
+
+    def search(self, words: str, limit: int, *, task: str = "") -> tuple[HubModel, ...]:
+        self.asked.append((words, task))
+        if self._refuses:
+            raise self._refuses
+        return self.models[:limit]
+
+
+def hub_model(name: str, **more: Any) -> HubModel:  # noqa: ANN401 - fields by name
+    known: dict[str, Any] = {
+        "sha": "0" * 40,
+        "task": "fill-mask",
+        "license": "mit",
+        "license_url": None,
+        "gated": "",
+        "access": True,
+        "size_bytes": 0,
+    }
+    return HubModel(id=name, **{**known, **more})
+
+
 @dataclasses.dataclass
 class Desk:
     """The services a command sees: a real catalog without Azure, fakes for the rest."""
@@ -314,15 +386,18 @@ class Desk:
     imports: FakeImports = dataclasses.field(default_factory=FakeImports)
     classification: FakeClassification = dataclasses.field(default_factory=FakeClassification)
     operations: FakeOperations = dataclasses.field(default_factory=FakeOperations)
+    refresh: FakeRefresh = dataclasses.field(default_factory=FakeRefresh)
+    hub: FakeHub | None = None
 
     @property
     def services(self) -> Services:
         return Services(
-            catalog=catalog(),
+            catalog=catalog(self.hub),
             deployments=cast(Deployments, self.deployments),
             imports=cast(Imports, self.imports),
             classification=cast(Classification, self.classification),
             operations=cast(Operations, self.operations),
+            refresh=cast(Refresh, self.refresh),
         )
 
     def call(self, text: str = "", **more: Any) -> Call:  # noqa: ANN401 - fields by name
@@ -330,9 +405,9 @@ class Desk:
         return Call(services=self.services, text=text, **{**known, **more})
 
 
-def catalog() -> Catalog:
+def catalog(hub: FakeHub | None = None) -> Catalog:
     clock = Clock()
-    return Catalog(_INDEX, AzureML(None, clock), load_sizes(), clock)
+    return Catalog(_INDEX, AzureML(None, clock), load_sizes(), clock, cast(Hub | None, hub))
 
 
 _INDEX = CatalogIndex(None)

@@ -13,14 +13,17 @@ from handlers.blocks import (
     error,
     help as help_blocks,
     home,
+    hub,
     operation,
     plan,
+    refreshed,
     scores,
     search,
 )
 from handlers.blocks.elements import CUT, fitted, section
 from handlers.blocks.words import duration, money, percent, size
 from handlers.command import Block
+from services.catalog import Change, ChangeKind, HubFound, HubHit
 from services.errors import InvalidInputError, TemporaryError, UserError
 from services.models import DeployResult, ImportResult, OperationState, Plan, Problem
 from services.prices import load_sizes
@@ -43,9 +46,34 @@ FAILED = Problem(
     evidence=("MemoryError", "killed & gone"),
 )
 MANY = tuple((f"a rather long label number {n}", 1 / 30) for n in range(30))
+HUB = HubFound(
+    asked="clip",
+    hits=tuple(
+        HubHit(
+            model=fakes.hub_model(f"who/{'x' * 90}{n}", gated="auto", license="<l>"),
+            licence="custom",
+        )
+        for n in range(3)
+    ),
+    untold=("runs on CPU",),
+)
 SCREENS: dict[str, list[Block]] = {
     "results": search.results(fakes.catalog().search("bert"), "bert", {"q": "bert"})[1],
     "no results": search.results(fakes.catalog().search("zzqx9"), "zzqx9", {})[1],
+    "results with the Hub": search.results(
+        fakes.catalog().search(""), "", {"q": "x" * 500}, hub=HUB, now=fakes.NOW
+    )[1],
+    "only the Hub": hub.alone(HUB, "clip")[1],
+    "a filter too much": search.results(
+        fakes.catalog().search("clip", {"under": "0.01/h"}), "clip", {}
+    )[1],
+    "refreshed": refreshed.outcome(
+        fakes.FakeRefresh().answer,
+        [
+            Change(kind=kind, place="azureml", name="<a>", before="1", after="2")
+            for kind in ChangeKind
+        ],
+    )[1],
     "shared": search.results(fakes.catalog().search("bert"), "bert", {}, shared=True)[1],
     "card": card.screen(fakes.catalog().card(fakes.CLIP))[1],
     "card with classifier": card.screen(fakes.catalog().card(fakes.CLIP), classifier="my-clip")[1],
@@ -199,8 +227,9 @@ def test_a_finished_deployment_is_called_ready() -> None:
     assert operation.message(fakes.deployed(), fakes.NOW)[0].startswith("Ready: Deploy")
 
 
-def test_an_imported_model_offers_deploy() -> None:
-    assert "Deploy" in fakes.buttons(operation.message(fakes.imported(), fakes.NOW)[1])
+def test_an_imported_model_itself_can_be_deployed() -> None:
+    shown = fakes.buttons(operation.message(fakes.imported(), fakes.NOW)[1])
+    assert "azureml:x:1" == shown["Deploy"]["value"] == shown["Open card"]["value"]
 
 
 def test_a_failure_shows_evidence_and_retry() -> None:

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import cast
 
 import pytest
 
 from services.azureml.client import AzureML
-from services.catalog import Catalog
+from services.catalog import QUOTA_UNKNOWN, Age, Catalog, Usable
 from services.clock import Clock
-from services.errors import NotConfiguredError, NotFoundError
+from services.errors import NotConfiguredError, NotFoundError, TemporaryError, UserError
 from services.index import CatalogIndex
-from services.models import Model
+from services.models import Lifecycle, Model, Quota, VmSize
 from services.prices import load_sizes
 
 CLIP = "openai-clip-vit-base-patch32"
@@ -28,8 +31,9 @@ def test_search_shows_ten_with_total_reason_size_and_price(catalog: Catalog) -> 
     assert (5, 1, 1) == (found.total, found.page, found.pages)
     first = found.hits[0]
     assert (CLIP, "name: clip") == (first.model.name, first.why)
-    assert ("Standard_D2a_v4", 0.096) == (first.size, first.usd_per_hour)
-    assert "bundled snapshot of 2026-07-23" == found.facts_from
+    assert first.size is not None
+    assert ("Standard_D2a_v4", 0.096) == (first.size.name, first.usd_per_hour)
+    assert (Age(places=("azureml",), said="bundled snapshot of 2026-07-23"),) == found.ages
 
 
 def test_pages_are_counted_and_the_last_one_is_the_end(catalog: Catalog) -> None:
@@ -43,6 +47,158 @@ def test_pages_are_counted_and_the_last_one_is_the_end(catalog: Catalog) -> None
 def test_nothing_found_is_one_empty_page(catalog: Catalog) -> None:
     found = catalog.search("qwertzuiopqw")
     assert ((), 0, 1, 1) == (found.hits, found.total, found.page, found.pages)
+
+
+def test_how_old_facts_are_is_told_for_each_place(catalog: Catalog) -> None:
+    mine = Model(name="zz-mine", version="1", registry=None, asset_id="x", read=5.0)
+    catalog.add(mine)
+    catalog.add(replace(mine, name="zz-theirs", registry="other", read=7.0))
+    assert (Age(places=("other",), read=7.0), Age(places=("workspace",), read=5.0)) == (
+        catalog.search("zz").ages
+    )
+
+
+def test_what_is_over_comes_last_and_is_marked(catalog: Catalog) -> None:
+    for name, dates in (("zz-a", Lifecycle(deprecated="2020-01-01")), ("zz-b", Lifecycle())):
+        catalog.add(Model(name=name, version="1", registry="r", asset_id="x", lifecycle=dates))
+    found = catalog.search("zz")
+    assert [("zz-b", ""), ("zz-a", "deprecated since 2020-01-01")] == [
+        (hit.model.name, hit.over) for hit in found.hits
+    ]
+
+
+# --- what models are to run on -----------------------------------------------------------------
+
+CPU, GPU = "Standard_D2a_v4", "Standard_NC4as_T4_v3"  # $0.096 and $0.526 an hour in eastus
+
+
+class Azure:
+    """A workspace in eastus that has so many cores left, or refuses to say."""
+
+    configured = True
+    registries = ()
+
+    def __init__(self, cores: int = 0, *, refuses: Exception | None = None) -> None:
+        self.endpoints = self
+        self.asked = 0
+        self.open = threading.Event()
+        self.open.set()
+        self._cores, self._refuses = cores, refuses
+
+    def prepare(self) -> None:
+        """Nothing takes long here."""
+
+    def region(self) -> str:
+        return "eastus"
+
+    def quota(self) -> tuple[Quota, ...]:
+        self.asked += 1
+        assert self.open.wait(10)
+        if self._refuses:
+            raise self._refuses
+        sizes = load_sizes()
+        families = {sizes[CPU].family, sizes[GPU].family}
+        return tuple(Quota(family=one, used=0, limit=self._cores) for one in sorted(families))
+
+
+def runs_on(*sizes: str, name: str = "zz-model", **more: object) -> Model:
+    model = Model(name=name, version="1", registry="r", asset_id="x", sizes=sizes)
+    return replace(model, **more)  # type: ignore[arg-type]  # fields by name
+
+
+def searched(azure: Azure, *models: Model, sizes: Mapping[str, VmSize] | None = None) -> Catalog:
+    clock, table = Clock(), sizes or load_sizes()
+    index = CatalogIndex(runs_on=Usable(table, clock).names)
+    for model in models:
+        index.add(model)
+    return Catalog(index, cast(AzureML, azure), table, clock)
+
+
+@pytest.mark.parametrize(
+    ("text", "under", "found"),
+    [
+        ("zz cpu", "", ["both", "cpu"]),
+        ("zz gpu", "", ["both", "gpu"]),
+        ("zz -cpu", "", ["gpu"]),
+        ("zz -gpu", "", ["cpu"]),
+        ("zz", "0.10/h", ["both", "cpu"]),
+        ("zz gpu", "0.10/h", []),
+        ("zz gpu", "0.60/h", ["both", "gpu"]),
+        ("zz", "70/month", []),
+    ],
+)
+def test_one_size_has_to_be_everything_at_once(text: str, under: str, found: list[str]) -> None:
+    models = (
+        runs_on(CPU, name="zz-cpu"),
+        runs_on(GPU, name="zz-gpu"),
+        runs_on(CPU, GPU, name="zz-both"),
+        runs_on(name="zz-unknown", detailed=False),
+        runs_on(CPU, GPU, name="zz-elsewhere", managed=False),
+    )
+    options = {"under": under} if under else {}
+    hits = searched(Azure(), *models).search(text, options).hits
+    assert found == sorted(hit.model.name.removeprefix("zz-") for hit in hits)
+
+
+def test_the_size_shown_is_one_that_was_asked_for() -> None:
+    (hit,) = searched(Azure(), runs_on(CPU, GPU)).search("zz gpu").hits
+    assert hit.size is not None
+    assert (GPU, 0.526) == (hit.size.name, hit.usd_per_hour)
+
+
+def test_a_size_without_a_price_is_never_under_one() -> None:
+    sizes = {CPU: replace(load_sizes()[CPU], usd_per_hour=())}
+    catalog = searched(Azure(), runs_on(CPU), sizes=sizes)
+    assert (1, 0) == (catalog.search("zz").total, catalog.search("zz", {"under": "999/h"}).total)
+
+
+@pytest.mark.parametrize(("cores", "total"), [(3, 0), (4, 1)])
+def test_the_quota_counts_the_fifth_that_azure_keeps_back(cores: int, total: int) -> None:
+    catalog = searched(Azure(cores), runs_on(CPU))  # 2 cores, 4 with the reserve
+    assert total == catalog.search("zz", {"fits": "quota"}).total
+
+
+def test_the_quota_mark_never_makes_a_search_wait() -> None:
+    azure = Azure(4)
+    azure.open.clear()
+    catalog = searched(azure, runs_on(CPU))
+    assert [None] == [hit.fits for hit in catalog.search("zz").hits]
+    azure.open.set()
+
+
+def test_a_hit_is_marked_by_the_quota_that_was_read() -> None:
+    catalog = searched(Azure(4), runs_on(CPU), runs_on(GPU, name="zz-large"))
+    catalog.search("zz", {"fits": "quota"})  # waits for it
+    marks = {hit.model.name: hit.fits for hit in catalog.search("zz").hits}
+    assert {"zz-model": True, "zz-large": False} == marks
+
+
+def test_the_quota_is_asked_for_once_a_minute() -> None:
+    azure = Azure(4)
+    catalog = searched(azure, runs_on(CPU))
+    for _ in range(5):
+        catalog.search("zz", {"fits": "quota"})
+    assert 1 == azure.asked
+
+
+def test_without_azures_answer_nobody_can_tell_what_fits() -> None:
+    catalog = searched(Azure(refuses=TemporaryError("Azure is busy.")), runs_on(CPU))
+    with pytest.raises(UserError, match="Azure is busy") as refused:
+        catalog.search("zz", {"fits": "quota"})
+    assert QUOTA_UNKNOWN == refused.value.code
+
+
+def test_without_a_workspace_nobody_can_tell_what_fits(catalog: Catalog) -> None:
+    with pytest.raises(NotConfiguredError):
+        catalog.search("clip", {"fits": "quota"})
+
+
+def test_each_filter_that_leaves_nothing_is_tried_without() -> None:
+    catalog = searched(Azure(), runs_on(CPU), runs_on(CPU, name="zz-second", license="mit"))
+    found = catalog.search("zz gpu", {"license": "mit"})
+    assert [("runs on GPU", 1, "zz license:mit")] == [
+        (one.without, one.total, one.text) for one in found.loosened if one.without != "the words"
+    ]
 
 
 @pytest.mark.parametrize(

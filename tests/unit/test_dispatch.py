@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -21,7 +22,17 @@ from handlers.registry import discover
 from services.clock import Clock
 from services.errors import InvalidInputError, QuotaExceededError, TemporaryError
 from services.models import Asked
-from tests.unit.fakes import CAT, CLIP, DEPLOY_PLAN, Desk, buttons, operation, words
+from tests.unit.fakes import (
+    CAT,
+    CLIP,
+    DEPLOY_PLAN,
+    Desk,
+    FakeHub,
+    buttons,
+    hub_model,
+    operation,
+    words,
+)
 from tests.unit.slack import MemorySlack
 
 REGISTRY = discover()
@@ -35,6 +46,22 @@ class AtOnce(Executor):
         done: Future[Any] = Future()
         done.set_result(fn(*args, **kwargs))
         return done
+
+
+class Held(Executor):
+    """Keeps what it is given until it is told to run it."""
+
+    def __init__(self) -> None:
+        self._work: list[Callable[[], Any]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - as Executor
+        self._work.append(partial(fn, *args, **kwargs))
+        return Future()
+
+    def run(self) -> None:
+        work, self._work = self._work, []
+        for one in work:
+            one()
 
 
 class Acks:
@@ -55,7 +82,8 @@ class Office:
 
     def __init__(self, channel: str | None = None, operators: tuple[str, ...] = ("U1",)) -> None:
         self.slack = MemorySlack()
-        self.desk = Desk()
+        self.desk = Desk(hub=FakeHub(hub_model("who/new-clip")))
+        self.later = Held()
         self.waits: list[float] = []
         client = self.slack.client()
         edge = Edge(
@@ -64,6 +92,7 @@ class Office:
             Answers(client, self.waits.append),
             Operators(operators, client),
             Clock(),
+            self.later,
         )
         home = Home(client, self.desk.services, Clock())
         self.listeners = Listeners(edge, Plans(edge, channel), home, AtOnce(), Clock())
@@ -566,3 +595,78 @@ def test_a_message_names_what_it_starts() -> None:
     office.mention("cat, dog", files=[{"id": "F1", "name": "cat.jpg"}])
 
     assert ["message:C1:5.0"] == office.desk.classification.once
+
+
+# --- answers that are edited later -------------------------------------------------------------
+
+
+def test_an_answer_is_edited_once_more_is_known() -> None:
+    office = Office()
+    office.mention("search clip")
+    assert "who/new-clip" not in office.shown
+
+    office.later.run()
+
+    (edit,) = office.slack.made("chat_update")
+    assert ("C1", office.last["ts"]) == (edit["channel"], edit["ts"])
+    assert CLIP in words(edit["blocks"])
+    assert "who/new-clip" in words(edit["blocks"])
+
+
+def there(office: Office) -> dict[str, Any]:
+    """Of a click on the last answer: where it was."""
+    return {"channel": {"id": "C1"}, "container": {"message_ts": office.last["ts"]}}
+
+
+def turned(office: Office) -> None:
+    """Somebody clicks Next under the last answer."""
+    following = buttons(office.last["blocks"])["Next"]
+    office.click(following["action_id"], following["value"], **there(office))
+
+
+def test_a_late_edit_does_not_overwrite_a_newer_page() -> None:
+    office = Office()
+    office.mention("search bert")
+    turned(office)
+
+    office.later.run()
+
+    assert [] == office.slack.made("chat_update")
+
+
+def test_other_clicks_leave_the_late_edit_alone() -> None:
+    office = Office()
+    office.mention("search bert")
+    office.click("aml.card.open", CLIP, **there(office))
+
+    office.later.run()
+
+    assert 1 == len(office.slack.made("chat_update"))
+
+
+def test_an_answer_that_comes_later_altogether_is_said_then() -> None:
+    office = Office()
+    office.mention("search clip source:hf")
+    assert [] == office.slack.messages
+
+    office.later.run()
+
+    assert "On the Hugging Face Hub: who/new-clip" == office.last["text"]
+
+
+def test_a_late_edit_of_a_message_that_is_gone_is_said_to_nobody_twice() -> None:
+    office = Office()
+    office.mention("search clip")
+    office.slack.refuse("chat_update", "message_not_found")
+
+    office.later.run()
+
+    assert 1 == len(office.slack.messages)
+
+
+def test_a_dash_before_an_option_that_excludes_nothing_is_refused() -> None:
+    office = Office()
+
+    office.mention(f"deploy {CLIP} -on:Standard_DS3_v2")
+
+    assert "`deploy` does not take `-on:`" in office.shown

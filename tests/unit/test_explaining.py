@@ -74,6 +74,88 @@ def test_the_message_tells_more_than_the_code(code: str, message: str, as_code: 
     assert as_code == explaining.explain(code, message).code
 
 
+# Every message of the pipeline's steps, as they are written in Azure's own code.
+IMPORT_MESSAGES = (
+    (
+        (
+            "Invalid Hugging face model id: x/y. Please ensure that you are using a correct and "
+            "existing model ID."
+        ),
+        "InvalidModelId",
+    ),
+    ("Error in fetching model info for x/y. Error [timed out]", "HubDownload"),
+    (
+        (
+            "Error in fetching model info for x/y. Error [403 Client Error: access to model x/y is "
+            "restricted]"
+        ),
+        "HubAccess",
+    ),
+    (
+        (
+            "Model with name x/y already exists in registry azureml at "
+            "https://ml.azure.com/registries/azureml/models/x-y/version/1"
+        ),
+        "ModelAlreadyExists",
+    ),
+    ("Failed to authenticate with the HF Token provided: [x]", "HubAccess"),
+    ("Failed to set up GitHub config. Error: [x]", "HubDownload"),
+    ("Failed to clone https://huggingface.co/x/y. Error: [x]", "HubDownload"),
+    ("Failed to download artifacts from https://x. Error: [x]", "HubDownload"),
+    ("VM not sufficient for download operation. Details: [1 KB]", "ImportDisk"),
+    (
+        "Unsupported task type x provided. Supported task types are fill-mask.",
+        "TaskNotSupported",
+    ),
+    (
+        "Models from Huggingface for task x and model x/y not supported for MLflow conversion",
+        "ConversionNotSupported",
+    ),
+    (
+        (
+            "Kindly make sure that compute used by model_registration component has MSI(Managed "
+            "Service Identity) associated with it"
+        ),
+        "ImportIdentity",
+    ),
+    (
+        "Failed to get AzureMLOnBehalfOfCredential. Kindly set UserIdentity as identity type",
+        "ImportIdentity",
+    ),
+    ("Caught error while creating conda env using MLflow model conda.yaml", "CondaEnvironment"),
+    (
+        "Missing Model Name. Provide model_name as input or in the model_download_metadata JSON",
+        "MissingModelName",
+    ),
+    ("Unsupported model type : onnx", "ConversionNotSupported"),
+)
+
+
+@pytest.mark.parametrize(("message", "code"), IMPORT_MESSAGES)
+def test_every_message_of_the_import_pipeline_is_explained_with_a_next_step(
+    message: str, code: str
+) -> None:
+    problem = explaining.explain("JobFailed", message)
+
+    assert code == problem.code
+    assert problem.advice
+    assert message[:40] in f"{problem.why} {' '.join(problem.evidence)}"
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("write failed: No space left on device", "ImportDisk"),
+        ("The process was OOMKilled", "ImportMemory"),
+    ],
+)
+def test_an_imports_machine_is_not_a_deployments(message: str, code: str) -> None:
+    problem = explaining.explain("JobFailed", message)
+
+    assert code == problem.code
+    assert "AML_BOT_IMPORT_COMPUTE" in problem.advice
+
+
 def test_the_log_is_read_for_the_cause_and_quoted() -> None:
     problem = explaining.explain("ResourceNotReady", "Container crashed", CRASH)
     assert "a Python package is missing" in problem.what

@@ -1,12 +1,27 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.sandbox.slack.blocks import check_view
 from handlers.command import Effect
 from handlers.commands.import_model import COMMAND
-from services.errors import InvalidInputError, NotFoundError, QuotaExceededError
-from tests.unit.fakes import DEPLOY_PLAN, IMPORT_PLAN, Desk, executed, imported, submitted
+from services.errors import InvalidInputError, NotAllowedError, NotFoundError, QuotaExceededError
+from services.models import Asked, Check, OperationState, Way
+from tests.unit.fakes import (
+    DEPLOY_PLAN,
+    IMPORT_PLAN,
+    Desk,
+    executed,
+    imported,
+    operation,
+    submitted,
+)
+
+CODE = Check(title="Code of its own", passed=False, text="it brings <a.py>", way=Way.CODE)
+WITH_CODE = replace(IMPORT_PLAN, checks=(CODE,))
+BEN = Asked(user="U2", channel="C2")
 
 
 def test_import_is_the_verb_and_spends() -> None:
@@ -73,3 +88,88 @@ def test_quota_is_not_the_fields_fault() -> None:
 
     with pytest.raises(QuotaExceededError):
         submitted(COMMAND, desk.call(values={"id": "a/b"}))
+
+
+def test_a_button_beside_a_model_opens_its_checklist() -> None:
+    desk = Desk()
+
+    reply = COMMAND.actions["model"].run(desk.call(value="google-bert/bert-base-uncased"))
+
+    assert IMPORT_PLAN == reply.plan
+    assert [("google-bert/bert-base-uncased", None)] == desk.imports.asked
+
+
+def test_whoever_clicks_run_accepts_the_licence() -> None:
+    desk = Desk()
+    executed(COMMAND, desk.call(by="U2"), IMPORT_PLAN)
+    assert ["U2"] == desk.imports.accepted
+
+
+def test_what_is_imported_already_says_by_which_operation() -> None:
+    desk = Desk()
+    desk.imports.joined = True
+
+    reply = executed(COMMAND, desk.call(), IMPORT_PLAN)
+
+    assert "is imported already, by `imp-7f3k`" in reply.text
+    assert not reply.follows
+
+
+def test_what_is_under_way_is_followed() -> None:
+    desk = Desk()
+    desk.imports.joined = True
+    desk.imports.operation = operation(OperationState.RUNNING, id="imp-zzzz")
+
+    reply = executed(COMMAND, desk.call(), IMPORT_PLAN)
+
+    assert ("imp-zzzz", True) == (reply.operation, reply.follows)
+
+
+def test_the_choice_of_another_task_knows_the_model() -> None:
+    view = COMMAND.actions["form"].run(Desk().call(value="a/b")).view
+
+    assert "a/b" == check_view(view, ["modal"])["blocks"][0]["element"]["initial_value"]
+
+
+# --- code of its own -----------------------------------------------------------------------------
+
+
+def test_an_operator_is_asked_why_code_may_run() -> None:
+    desk = Desk()
+    plan = desk.operations.save_plan(WITH_CODE, "import", BEN)
+
+    view = COMMAND.actions["allow"].run(desk.call(value=plan.id)).view
+
+    shown = check_view(view, ["modal"])
+    assert f"allow:{plan.id}" == shown["private_metadata"]
+    assert "&lt;a.py&gt;" in shown["blocks"][0]["text"]["text"]
+    assert shown["blocks"][1]["optional"] is False
+
+
+def test_nobody_else_is() -> None:
+    desk = Desk()
+    plan = desk.operations.save_plan(WITH_CODE, "import", BEN)
+
+    with pytest.raises(NotAllowedError):
+        COMMAND.actions["allow"].run(desk.call(value=plan.id, operator=False))
+
+
+def test_the_reason_makes_a_plan_that_stays_with_whoever_asked() -> None:
+    desk = Desk()
+    plan = desk.operations.save_plan(WITH_CODE, "import", BEN)
+
+    reply = submitted(COMMAND, desk.call(value=f"allow:{plan.id}", values={"reason": "I read it"}))
+
+    assert (IMPORT_PLAN, BEN) == (reply.plan, reply.asked)
+    assert [(WITH_CODE, "U1", "I read it")] == desk.imports.allowed
+
+
+def test_a_reason_of_somebody_else_allows_nothing() -> None:
+    desk = Desk()
+    plan = desk.operations.save_plan(WITH_CODE, "import", BEN)
+    call = desk.call(value=f"allow:{plan.id}", values={"reason": "please"}, operator=False)
+
+    with pytest.raises(NotAllowedError):
+        submitted(COMMAND, call)
+
+    assert not desk.imports.allowed

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from services.errors import InvalidInputError
-from services.index import CatalogIndex, Filters, Page, load_snapshot
+from services.index import CatalogIndex, Page, load_snapshot, understand
 from services.models import Lifecycle, Model
 
 TODAY = "2026-11-22"
@@ -22,7 +23,7 @@ def index() -> Iterator[CatalogIndex]:
 
 
 def found(index: CatalogIndex, text: str, **filters: str) -> Page:
-    return index.search(text, Filters(**filters), today=TODAY)
+    return index.search(understand(text, filters), today=TODAY)
 
 
 def names(page: Page) -> list[str]:
@@ -82,8 +83,8 @@ def test_a_model_retired_only_later_is_not_last_yet() -> None:
     later = Lifecycle(retired="2027-01-01")
     index.add(Model(name="zz-x", version="1", registry=None, asset_id="/zz-x", lifecycle=later))
     index.add(model("zz-xy"))
-    assert ["zz-x", "zz-xy"] == names(index.search("zz", Filters(), today="2026-12-31"))
-    assert ["zz-xy", "zz-x"] == names(index.search("zz", Filters(), today="2027-01-01"))
+    assert ["zz-x", "zz-xy"] == names(index.search(understand("zz", {}), today="2026-12-31"))
+    assert ["zz-xy", "zz-x"] == names(index.search(understand("zz", {}), today="2027-01-01"))
     index.close()
 
 
@@ -93,12 +94,46 @@ def test_words_that_no_model_has_all_of_find_those_that_have_some(index: Catalog
     assert "openai-clip-vit-base-patch32" in names(page)
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["👍", "!!! ???", '"', "a AND (", "x' OR 1=1 --", "*", "NEAR(", "x" * 3000, "word " * 900],
-)
-def test_odd_queries_do_not_break_it(index: CatalogIndex, text: str) -> None:
-    assert found(index, text).total <= 156
+HOSTILE = [
+    "👍",
+    "!!! ???",
+    '"',
+    "a AND (",
+    "name : clip",
+    "clip* OR -clip",
+    "x' OR 1=1 --",
+    "'; DROP TABLE models; --",
+    "*",
+    "NEAR(clip bert, 2)",
+    "{name rest} : ^clip",
+    "مرحبا \u202eclip",
+    "e\u0301a\u0300 ǅ ﬁ ² ๏",
+    "\x00\ud800",
+    "vit.base.patch16.224",
+    "a" * 64 + "|" + "b" * 64,
+    "x" * 3000,
+    "word " * 600,
+    "翻" * 3000,
+    "1 2 3 4 5 6 7 8 9 10 11 12 13",
+    "a b c d e f g h i j k l m",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_odd_queries_neither_break_nor_delay_it(index: CatalogIndex, text: str) -> None:
+    begun = time.thread_time()
+    page = found(index, text)
+    assert time.thread_time() - begun < 0.05
+    assert len(page.matches) == min(page.total, 10)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("key", ["task", "license", "publisher", "registry", "language"])
+def test_odd_filters_are_refused_in_words(index: CatalogIndex, key: str, text: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        found(index, "", **{key: f"{text} zz"})
+    assert key == refused.value.field
+    assert len(refused.value.what) < 200
 
 
 @pytest.mark.parametrize(
@@ -110,6 +145,16 @@ def test_odd_queries_do_not_break_it(index: CatalogIndex, text: str) -> None:
         ({"publisher": "stability"}, 4),
         ({"registry": "azureml-meta"}, 6),
         ({"task": "zero-shot", "license": "mit"}, 3),
+        ({"task": "fill-mask,zero-shot"}, 17),
+        ({"task": "问答"}, 4),
+        ({"task": "image-instance-segmentation"}, 11),
+        ({"-license": "mit"}, 104),
+        ({"license": "apache-2.0,mit"}, 128),
+        ({"publisher": "facebook"}, 14),
+        ({"publisher": "openai"}, 6),
+        ({"language": "Arabic"}, 6),
+        ({"source": "hf"}, 0),
+        ({"source": "-hf"}, 156),
     ],
 )
 def test_filters_narrow_it_down(index: CatalogIndex, filters: dict[str, str], total: int) -> None:
@@ -123,8 +168,94 @@ def test_a_wrong_filter_gets_the_nearest_values(index: CatalogIndex) -> None:
     assert "task" == refused.value.field
 
 
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("Openai CLIP vit base patch32", "openai-clip-vit-base-patch32"),
+        ("openai/clip-vit-base-patch32", "openai-clip-vit-base-patch32"),
+        ("GPT 2", "gpt2"),
+        ("llama_2_7b", "Llama-2-7b"),
+    ],
+)
+def test_an_exact_name_is_first_however_it_is_spelled(
+    index: CatalogIndex, text: str, first: str
+) -> None:
+    assert first == names(found(index, text))[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("phi3 mini", "Phi-3-mini-4k-instruct"),
+        ("stablediffusion", "compvis-stable-diffusion-v1-4"),
+        ("debrta", "microsoft-deberta-base"),
+        ("distlibert", "distilbert-base-cased"),
+    ],
+)
+def test_names_are_found_by_other_spellings(index: CatalogIndex, text: str, name: str) -> None:
+    assert name in names(found(index, text))
+
+
+def test_a_number_is_not_the_beginning_of_another(index: CatalogIndex) -> None:
+    assert not found(index, "clip 336").partial
+    assert found(index, "clip 33").partial
+
+
+def test_numbers_alone_make_no_hit_beside_words(index: CatalogIndex) -> None:
+    assert {"Llama"} == {name.partition("-")[0] for name in names(found(index, "llama 3"))}
+    assert 0 == found(index, "spaghetti 3").total
+
+
+def test_what_does_a_task_comes_before_what_only_has_its_name(index: CatalogIndex) -> None:
+    page = index.search(understand("detector", {}), today=TODAY, limit=50)
+    order = [match.model for match in page.matches]
+    assert all("object-detection" in one.tasks for one in order[:-3])
+    assert {"roberta-base-openai-detector", "roberta-large-openai-detector"} == {
+        one.name for one in order[-3:-1]
+    }
+
+
+def test_what_can_be_tuned_for_a_task_comes_after_what_does_it(index: CatalogIndex) -> None:
+    order = names(found(index, "summarization"))
+    assert {"facebook-bart-large-cnn", "sshleifer-distilbart-cnn-12-6"} == set(order[:2])
+    assert {"t5-base", "t5-large", "t5-small"} == set(order[2:])
+
+
+def test_small_ones_come_first_when_asked_for(index: CatalogIndex) -> None:
+    page = found(index, "small fill mask")
+    sizes = [match.model.size_bytes or 0 for match in page.matches]
+    assert sizes == sorted(sizes)
+
+
+def test_a_size_that_is_not_known_meets_no_filter(index: CatalogIndex) -> None:
+    small = index.search(understand("", {"size": "<2GB"}), today=TODAY, limit=200)
+    other = index.search(understand("", {"-size": "<2GB"}), today=TODAY, limit=200)
+    unknown = [one for one in load_snapshot() if one.size_bytes is None]
+    assert all((match.model.size_bytes or 2e9) < 2e9 for match in small.matches)
+    assert 156 - len(unknown) == small.total + other.total
+
+
+def test_hits_of_a_phrase_say_which_task(index: CatalogIndex) -> None:
+    assert "task: text-translation" == found(index, "翻译").matches[0].why
+    whys = {match.model.name: match.why for match in found(index, "摘要").matches}
+    assert "fine-tunes for: text-summarization" == whys["t5-base"]
+
+
+def test_hits_say_which_filters_they_met(index: CatalogIndex) -> None:
+    (match,) = found(index, "", task="zero-shot", license="-mit").matches
+    assert "task:zero-shot · license:-mit" == match.why
+
+
+def test_values_are_what_filters_find_something_by(index: CatalogIndex) -> None:
+    assert ("azureml", "azureml-meta") == index.values("registry")
+    assert ("azure",) == index.values("source")
+    assert {"fill-mask", "text-translation"} <= set(index.values("task"))
+    assert "openai" in index.values("publisher")
+    assert "zh" in index.values("language")
+
+
 def test_pages_follow_each_other_without_gap_or_repetition(index: CatalogIndex) -> None:
-    pages = [index.search("image", Filters(), today=TODAY, offset=n) for n in range(0, 60, 10)]
+    pages = [index.search(understand("image", {}), today=TODAY, offset=n) for n in range(0, 60, 10)]
     seen = [name for page in pages for name in names(page)]
     assert pages[0].total == len(set(seen)) == len(seen)
 

@@ -53,13 +53,24 @@ def test_the_first_word_is_the_verb(text: str, verb: str, rest: str) -> None:
     ("text", "words", "options"),
     [
         ("clip on:Standard_DS3_v2", "clip", {"on": "Standard_DS3_v2"}),
-        ("on:x clip ON:y", "clip", {"on": "y"}),
+        ("on:x clip ON:y", "clip", {"on": "x,y"}),
         ('clip task:"fill mask" small', "clip small", {"task": "fill mask"}),
         ("clip task:'fill mask", "clip", {"task": "fill mask"}),
         ("https://x.invalid/a:b", "https://x.invalid/a:b", {}),
         ("other:thing clip", "other:thing clip", {}),
         ("task://x clip", "task://x clip", {}),
         ("multitask:x", "multitask:x", {}),
+        ("clip -task:x", "clip", {"-task": "x"}),
+        ("clip --task:x", "clip", {"-task": "x"}),
+        ("non-task:x", "non-task:x", {}),
+        ("-small task:a,b clip", "-small clip", {"task": "a,b"}),
+        ("task:a, b", "b", {"task": "a"}),
+        ('task:"fill mask",translation clip', "clip", {"task": "fill mask,translation"}),
+        ("task:'a b',-\"c d\",-e", "", {"task": "a b,-c d,-e"}),
+        ("task:a -task:b task:-c", "", {"task": "a,-c", "-task": "b"}),
+        ("on:o'reilly clip it's", "clip it's", {"on": "o'reilly"}),
+        ("on:<2GB", "", {"on": "<2GB"}),
+        ("on:- clip", "clip", {"on": "-"}),
     ],
 )
 def test_only_declared_keys_are_options(text: str, words: str, options: dict[str, str]) -> None:
@@ -69,6 +80,12 @@ def test_only_declared_keys_are_options(text: str, words: str, options: dict[str
 def test_an_option_needs_a_value() -> None:
     with pytest.raises(InvalidInputError, match="needs a value"):
         take_options("clip on: Standard", ["on"])
+
+
+@pytest.mark.parametrize("text", ["clip -task:", "task:, clip", 'task:"" clip'])
+def test_an_option_of_nothing_but_punctuation_has_no_value(text: str) -> None:
+    with pytest.raises(InvalidInputError, match="needs a value"):
+        take_options(text, ["task"])
 
 
 def test_without_declared_options_nothing_is_taken_out() -> None:

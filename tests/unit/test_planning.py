@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -310,6 +311,8 @@ def test_an_id_or_a_link_names_the_repository(text: str) -> None:
         "",
         "a/b/c",
         "x; rm -rf /",
+        "a/b|c",
+        "<a/b",
         "$(id)/x",
         "a b",
         "../etc",
@@ -367,46 +370,45 @@ def test_a_mistyped_task_gets_the_nearest_ones() -> None:
 
 
 @pytest.mark.parametrize("task", ["sentence-similarity", None])
-def test_a_task_that_cannot_be_imported_is_refused(task: str | None) -> None:
-    with pytest.raises(NotSupportedError) as refused:
-        planning.import_task(dataclasses.replace(BERT, task=task))
-    assert "TaskNotSupported" == refused.value.code
+def test_a_task_that_cannot_be_imported_is_none(task: str | None) -> None:
+    assert not planning.import_task(dataclasses.replace(BERT, task=task))
 
 
-def checks(hub: HubModel = BERT, **changes: object) -> dict[str, bool | None]:
-    wish: dict[str, object] = {"task": "fill-mask", "compute": "cluster", **changes}
-    found = planning.import_checks(hub, **wish)  # type: ignore[arg-type]  # a test changes any of them
-    return {check.title: check.passed for check in found}
+def test_the_pipelines_own_list_counts() -> None:
+    lists = dataclasses.replace(planning.KNOWN_TASKS, pipeline=("speech",))
+    assert "speech" == planning.import_task(BERT, "speech", lists)
+    assert not planning.import_task(BERT, None, lists)
 
 
-def test_an_open_model_passes_every_check_but_the_revision() -> None:
-    assert ["Revision"] == [title for title, passed in checks().items() if not passed]
+@pytest.mark.parametrize(
+    ("disk", "size"),
+    [
+        ({}, "Standard_DS12_v2"),  # nobody knows
+        ({"standard_ds12_v2": 56, "standard_ds5_v2": 112}, "Standard_DS12_v2"),
+        ({"standard_ds12_v2": 20, "standard_ds5_v2": 112}, "Standard_DS5_v2"),
+        ({"standard_ds12_v2": 20, "standard_nc6s_v3": 900}, "Standard_DS12_v2"),  # retired, a GPU
+        ({"standard_ds12_v2": 20, "standard_ds2_v2": 900}, "Standard_DS12_v2"),  # too little memory
+    ],
+)
+def test_the_cluster_gets_a_size_whose_disk_does(disk: dict[str, int], size: str) -> None:
+    assert size == planning.import_size(SIZES, disk, 50)
 
 
-def test_a_gated_model_without_access_fails() -> None:
-    gated = dataclasses.replace(BERT, gated="manual", access=False)
-    assert checks(gated)["Gated"] is False
+def test_a_usual_size_that_was_retired_is_replaced() -> None:
+    retired = dataclasses.replace(SIZES[planning.IMPORT_SIZE], retired="2026-01-01")
+    sizes = {**SIZES, planning.IMPORT_SIZE: retired}
+    disks = {name.lower(): 100 for name in SIZES}
+    chosen = planning.import_size(sizes, disks, 50)
+    assert (True, 0) == (chosen != planning.IMPORT_SIZE, SIZES[chosen].gpus)
 
 
-def test_with_a_token_the_list_says_where_it_would_end_up() -> None:
-    gated = dataclasses.replace(BERT, gated="auto", access=True)
-    assert checks(gated, has_token=True)["Hub token"] is None
+def test_the_disk_must_hold_everything_twice_and_a_gigabyte() -> None:
+    hub = dataclasses.replace(BERT, size_bytes=2, files_bytes=5)
+    assert 10 + 2**30 == planning.disk_needed(hub)
 
 
-def test_a_repository_with_code_fails() -> None:
-    assert checks(dataclasses.replace(BERT, custom_code=("a.py",)))["Code of its own"] is False
-
-
-def test_a_model_that_a_registry_has_already_fails() -> None:
-    assert checks(existing=(CLIP,))["Not there yet"] is False
-
-
-def test_a_model_of_the_workspace_gets_a_new_version() -> None:
-    assert checks(existing=(IMPORTED,))["Not there yet"] is None
-
-
-def test_a_retired_cluster_size_fails() -> None:
-    assert checks(compute_size=SIZES["Standard_NC6s_v3"])["Compute"] is False
+def test_of_a_repository_of_unknown_size_nobody_knows_the_disk() -> None:
+    assert 0 == planning.disk_needed(dataclasses.replace(BERT, size_bytes=0))
 
 
 @pytest.mark.parametrize(
@@ -435,6 +437,37 @@ def test_licences_are_sorted_into_classes(licence: str | None, kind: str) -> Non
 
 def test_the_sample_of_a_classifier_has_a_picture_and_labels() -> None:
     assert '"columns": ["image", "text"]' in planning.sample_input(CLIP)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("bert-base-cased", ["Paris is the [MASK] of France."]),
+        ("roberta-base", ["Paris is the <mask> of France."]),
+        ("gpt2", ["Once upon a time"]),
+        ("tiiuae-falcon-7b", {"input_string": ["Once upon a time"]}),
+        ("Phi-4", {"input_string": [{"role": "user", "content": "What is a llama?"}]}),
+        (
+            "openai-whisper-large",
+            {"audio": ["<address or base64 of a recording>"], "language": ["en"]},
+        ),
+        (
+            "t5-base",
+            ["translate English to German: My name is Wolfgang and I live in Berlin."],
+        ),
+        ("google-vit-base-patch16-224", ["<base64 of a picture>"]),
+        (
+            "compvis-stable-diffusion-v1-4",
+            {
+                "columns": ["prompt"],
+                "index": [0],
+                "data": [["a lighthouse at dawn, oil painting"]],
+            },
+        ),
+    ],
+)
+def test_a_sample_has_the_form_of_the_models_own_card(name: str, expected: object) -> None:
+    assert {"input_data": expected} == json.loads(planning.sample_input(SNAPSHOT[name]))
 
 
 def test_every_bundled_task_that_is_known_gets_a_sample() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date
+
 from services import prices
 
 
@@ -24,3 +26,7 @@ def test_every_family_of_the_endpoint_list_is_the_endpoints_spelling() -> None:
     sizes = prices.load_sizes()
     assert "standardNDv5H100Family" == sizes["Standard_ND96isr_H100_v5"].family
     assert "standardDv2Family" == sizes["Standard_D12_v2"].family
+
+
+def test_the_table_says_how_old_it_is() -> None:
+    assert date(2026, 6, 18) == date.fromisoformat(prices.DATE)

@@ -11,8 +11,10 @@ import sqlalchemy as sa
 
 from services.errors import NotConfiguredError
 from services.models import (
+    Acceptance,
     Asked,
     ImportPlan,
+    LicenceText,
     Operation,
     OperationState,
     Plan,
@@ -277,3 +279,36 @@ def test_a_write_that_fails_lets_the_next_one_in(tmp_path: Path) -> None:
         connection.execute(sa.text("CREATE TABLE written (number INTEGER)"))
         connection.execute(sa.text("INSERT INTO written VALUES (1)"))
     engine.dispose()
+
+
+def an_agreement(sha256: str = "1" * 64, hub_id: str = "a/b") -> ImportPlan:
+    return replace(PLAN, hub_id=hub_id, terms=LicenceText(sha256=sha256, file="LICENSE"))
+
+
+def test_the_first_acceptance_of_a_licence_counts(database: Database) -> None:
+    first = database.licences.accept("ws", an_agreement(), Acceptance(by="U1", at=1.0))
+    second = database.licences.accept("ws", an_agreement(), Acceptance(by="U2", at=2.0))
+
+    assert first == second == Acceptance(by="U1", at=1.0)
+
+
+@pytest.mark.parametrize(
+    ("workspace", "plan"),
+    [
+        ("other", an_agreement()),
+        ("ws", an_agreement(sha256="2" * 64)),
+        ("ws", an_agreement(hub_id="a/c")),
+    ],
+)
+def test_an_acceptance_is_of_one_text_of_one_repository(
+    database: Database, workspace: str, plan: ImportPlan
+) -> None:
+    database.licences.accept("ws", an_agreement(), Acceptance(by="U1", at=1.0))
+
+    assert plan.terms is not None
+    assert database.licences.find(workspace, plan.hub_id, plan.terms.sha256) is None
+
+
+def test_nothing_to_accept_is_a_mistake_of_ours(database: Database) -> None:
+    with pytest.raises(ValueError, match="no terms"):
+        database.licences.accept("ws", PLAN, Acceptance(by="U1", at=1.0))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Iterator
+from functools import cached_property, lru_cache
 from typing import Any
 
 from aiohttp import web
@@ -39,6 +41,7 @@ class Gallery:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
+        self._found = lru_cache(maxsize=8)(self._find)  # a scan asks page after page of the same
 
     def routes(self) -> Iterator[Route]:
         yield Route(
@@ -55,19 +58,7 @@ class Gallery:
 
     async def search(self, request: web.Request) -> web.Response:
         body = await body_of(request)
-        rows = [
-            (summary, facets)
-            for entry, latest in self._entries()
-            if _matches(
-                facets := (summary := _summary(entry)) | _facets(entry, latest=latest), body
-            )
-        ]
-        for order in reversed(body.get("order") or []):
-            field = _known(order.get("field"))
-            rows.sort(
-                key=lambda row: str(row[1].get(field) or "").lower(),
-                reverse=order.get("direction") == "desc",
-            )
+        rows = self._found(json.dumps([body.get("filters"), body.get("order")]))
         size = min(int(body.get("pageSize") or DEFAULT_SIZE), LARGEST_SIZE)
         start = _offset(body.get("continuationToken"))
         more = start + size < len(rows)
@@ -75,7 +66,7 @@ class Gallery:
             {
                 "totalCount": len(rows),
                 "continuationToken": _token(start + size) if more else None,
-                "summaries": [summary for summary, _ in rows[start : start + size]],
+                "summaries": rows[start : start + size],
             }
         )
 
@@ -86,6 +77,26 @@ class Gallery:
             raise missing(f"Model {found['name']} version {found['version']} was not found.")
         description = version_body(entry)["properties"]["description"]
         return answer(_summary(entry) | {"description": description})
+
+    def _find(self, asked: str) -> list[Json]:
+        """Every summary that passes the filters, in order; `asked` is both as JSON."""
+        filters, orders = json.loads(asked)
+        rows = [row for row in self._rows if _matches(row[1], filters or [])]
+        for order in reversed(orders or []):
+            field = _known(order.get("field"))
+            rows.sort(
+                key=lambda row: str(row[1].get(field) or "").lower(),
+                reverse=order.get("direction") == "desc",
+            )
+        return [summary for summary, _ in rows]
+
+    @cached_property
+    def _rows(self) -> list[tuple[Json, Json]]:
+        """Each version's summary, and with it what can be filtered by; registries never change."""
+        return [
+            (summary := _summary(entry), summary | _facets(entry, latest=latest))
+            for entry, latest in self._entries()
+        ]
 
     def _entries(self) -> Iterator[tuple[Entry, bool]]:
         seen: set[tuple[str, str]] = set()
@@ -138,8 +149,8 @@ def _facets(entry: Entry, *, latest: bool) -> Json:
     }
 
 
-def _matches(row: Json, body: Json) -> bool:
-    return all(_passes(row, rule) for rule in body.get("filters") or [])
+def _matches(row: Json, rules: list[Json]) -> bool:
+    return all(_passes(row, rule) for rule in rules)
 
 
 def _passes(row: Json, rule: Json) -> bool:

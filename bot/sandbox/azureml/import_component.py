@@ -40,6 +40,21 @@ TASKS = (
     "visual-question-answering",
     "image-feature-extraction",
 )
+# The first step has a list of its own, which lacks about half of the pipeline's.
+FIRST_STEP, FIRST_STEP_VERSION = STEPS[0], "0.0.15"
+FIRST_STEP_TASKS = (
+    "text-classification",
+    "fill-mask",
+    "token-classification",
+    "question-answering",
+    "summarization",
+    "text-generation",
+    "translation",
+    "image-classification",
+    "text-to-image",
+    "chat-completion",
+    "image-feature-extraction",
+)
 OPTIONAL_TEXTS = (
     "token",
     "hf_config_args",
@@ -92,7 +107,35 @@ def component_spec() -> Json:
             "mlflow_model_folder": {"type": "mlflow_model"},
             "model_registration_details": {"type": "uri_folder"},
         },
-        "jobs": {},
+        "jobs": {
+            FIRST_STEP: {
+                "type": "command",
+                "computeId": "${{parent.inputs.compute}}",
+                "componentId": "azureml://registries/azureml/components/"
+                f"{FIRST_STEP}/versions/{FIRST_STEP_VERSION}",
+            }
+        },
+    }
+
+
+def first_step_spec() -> Json:
+    """The component that checks a request, in so far as it says which tasks it takes."""
+    return {
+        "$schema": "https://azuremlschemas.azureedge.net/latest/commandComponent.schema.json",
+        "name": FIRST_STEP,
+        "version": FIRST_STEP_VERSION,
+        "display_name": "Validation Trigger Import Model",
+        "is_deterministic": "True",
+        "type": "command",
+        "description": "Checks an import",
+        "tags": {},
+        "command": "echo Validation info",
+        "environment": "azureml://registries/azureml/environments/python-sdk-v2/versions/1",
+        "inputs": {
+            "model_id": _text(optional=False),
+            "task_name": {"type": "string", "optional": "True", "enum": list(FIRST_STEP_TASKS)},
+        },
+        "outputs": {},
     }
 
 

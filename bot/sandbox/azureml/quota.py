@@ -18,6 +18,16 @@ TOTAL = "Total Cluster Dedicated Regional vCPUs"
 REGION_LIMIT = 500
 CPU_LIMIT = 100
 T4_LIMIT = 24
+MEBIBYTES = 1024  # in a gibibyte
+# GiB of the disk that comes with a machine; sizes that are not here do not tell theirs.
+DISKS = {
+    "Standard_DS2_v2": 14,
+    "Standard_DS3_v2": 28,
+    "Standard_DS4_v2": 56,
+    "Standard_DS5_v2": 112,
+    "Standard_DS12_v2": 56,
+    "Standard_NC4as_T4_v3": 176,
+}
 GUIDE = "Please see troubleshooting guide, available here: https://aka.ms/oe-tsg#error-outofquota"
 
 
@@ -140,7 +150,10 @@ def _row(family: str, used: int, limit: int) -> Json:
 
 
 def _size_row(size: Size) -> dict[str, Any]:
+    disk = DISKS.get(size.name)
+    told = {} if disk is None else {"maxResourceVolumeMB": disk * MEBIBYTES}
     return {
+        **told,
         "name": size.name,
         "family": size.family,
         "vCPUs": size.vcpus,

@@ -9,12 +9,23 @@ from functools import cached_property
 from aiohttp import web
 
 from bot.sandbox.azureml.catalog import PUBLISHED, Catalog, container_body, version_body
-from bot.sandbox.azureml.import_component import COMPONENT, VERSION, component_spec
+from bot.sandbox.azureml.import_component import (
+    COMPONENT,
+    FIRST_STEP,
+    FIRST_STEP_VERSION,
+    VERSION,
+    component_spec,
+    first_step_spec,
+)
 from bot.sandbox.azureml.state import REGION, State
 from bot.sandbox.azureml.wiring import REGISTRY, Json, Route, answer, missing, page
 
 REGISTRY_SUBSCRIPTION = "22222222-2222-2222-2222-222222222222"
 COMPONENT_REGISTRY = "azureml"
+COMPONENTS = {
+    COMPONENT: (VERSION, component_spec),
+    FIRST_STEP: (FIRST_STEP_VERSION, first_step_spec),
+}
 
 
 class Registries:
@@ -49,14 +60,14 @@ class Registries:
             path=components,
             handler=self.component_versions,
             status="partial",
-            note="import_model only",
+            note="import_model and its first step only",
         )
         yield Route(
             method="GET",
             path=f"{components}/{{version}}",
             handler=self.component_version,
             status="partial",
-            note="import_model only, without the definition of its steps",
+            note="import_model and its first step only, without the definition of the others",
         )
 
     async def discovery(self, request: web.Request) -> web.Response:
@@ -100,15 +111,15 @@ class Registries:
         return answer(version_body(entry))
 
     async def component_versions(self, request: web.Request) -> web.Response:
-        self._component(request)
-        return page(request, self._state.base_url, [_component_body()])
+        name = self._component(request)
+        return page(request, self._state.base_url, [_component_body(name)])
 
     async def component_version(self, request: web.Request) -> web.Response:
         name = self._component(request)
         version = request.match_info["version"]
-        if version != VERSION:
+        if version != COMPONENTS[name][0]:
             raise missing(f"Component {name} with version {version} was not found.")
-        return answer(_component_body())
+        return answer(_component_body(name))
 
     @cached_property
     def _containers(self) -> dict[str, list[Json]]:
@@ -130,7 +141,7 @@ class Registries:
 
     def _component(self, request: web.Request) -> str:
         registry, name = self._name(request), request.match_info["name"]
-        if (registry, name) != (COMPONENT_REGISTRY, COMPONENT):
+        if registry != COMPONENT_REGISTRY or name not in COMPONENTS:
             raise missing(f"Component {name} was not found in the registry {registry}.")
         return name
 
@@ -140,10 +151,11 @@ def _no_model(registry: str, name: str, version: str | None = None) -> Exception
     return missing(f"Model {wanted} was not found in the registry {registry}.")
 
 
-def _component_body() -> Json:
+def _component_body(name: str) -> Json:
+    version, spec = COMPONENTS[name][0], COMPONENTS[name][1]()
     return {
-        "id": f"azureml://registries/{COMPONENT_REGISTRY}/components/{COMPONENT}/versions/{VERSION}",
-        "name": VERSION,
+        "id": f"azureml://registries/{COMPONENT_REGISTRY}/components/{name}/versions/{version}",
+        "name": version,
         "type": "Microsoft.MachineLearningServices/registries/components/versions",
         "systemData": {
             "createdAt": PUBLISHED,
@@ -154,12 +166,12 @@ def _component_body() -> Json:
             "lastModifiedByType": "User",
         },
         "properties": {
-            "description": "Import a model into a workspace or a registry",
-            "tags": {"Preview": ""},
+            "description": spec["description"],
+            "tags": spec["tags"],
             "properties": {},
             "isArchived": False,
             "isAnonymous": False,
-            "componentSpec": component_spec(),
+            "componentSpec": spec,
             "stage": None,
             "provisioningState": "Succeeded",
         },

@@ -33,6 +33,52 @@ EXAMPLES: tuple[dict[str, Any], ...] = (  # made up: what no public repository c
         "license": "mit",
         "traits": ["disabled"],
     },
+    # Azure's registry has the well-known models of these tasks, so they cannot be imported.
+    {
+        "id": "example-lab/question-answering",
+        "pipeline_tag": "question-answering",
+        "license": "mit",
+        "traits": [],
+        "weights": {"model.safetensors": 260_000_000},
+    },
+    {
+        "id": "example-lab/summarization",
+        "pipeline_tag": "summarization",
+        "license": "apache-2.0",
+        "traits": [],
+        "weights": {"model.safetensors": 900_000_000},
+    },
+    {
+        "id": "example-lab/image-classification",
+        "pipeline_tag": "image-classification",
+        "license": "apache-2.0",
+        "traits": [],
+        "weights": {"model.safetensors": 340_000_000},
+    },
+    {
+        "id": "example-lab/own-code",
+        "pipeline_tag": "text-generation",
+        "license": "apache-2.0",
+        "traits": ["custom_code"],
+        "weights": {"pytorch_model.bin": 250_000_000},
+        "code": ["modeling_own.py"],
+        "texts": {"LICENSE": "Example licence: use it as you like, without any warranty."},
+    },
+    {
+        "id": "example-lab/non-commercial",
+        "pipeline_tag": "fill-mask",
+        "license": "cc-by-nc-4.0",
+        "traits": [],
+        "weights": {"model.safetensors": 400_000_000},
+        "texts": {"LICENSE.md": "Example licence: not for commercial use."},
+    },
+    {
+        "id": "example-lab/huge-model",
+        "pipeline_tag": "text-generation",
+        "license": "mit",
+        "traits": [],
+        "weights": {"model.safetensors": 140_000_000_000},
+    },
 )
 
 
@@ -130,6 +176,8 @@ def _repository(record: Mapping[str, Any]) -> Repository:
     for name in record.get("code", ()):
         code = f'"""The sandbox keeps only the name of {name}."""\n'.encode()
         files.append(HubFile(path=name, content=code, size=len(code)))
+    for name, text in record.get("texts", {}).items():
+        files.append(HubFile(path=name, content=text.encode(), size=len(text.encode())))
     for name, size in record.get("weights", {}).items():
         files.append(HubFile(path=name, content=None, size=size))
     return Repository(

@@ -62,6 +62,17 @@ def test_the_five_steps_are_seen_in_order_and_the_model_is_there(world: World) -
     assert ("1", None, ("fill-mask",)) == (model.version, model.registry, model.tasks)
 
 
+def test_a_step_tells_when_it_began_and_ended(world: World) -> None:
+    started(world, spec())
+    waiting = job(world).steps[-1]
+    world.wait(HOUR)
+    download = job(world).steps[1]
+    assert (None, None) == (waiting.started, waiting.ended)
+    assert download.started is not None
+    assert download.ended is not None
+    assert 150 == round(download.ended - download.started)
+
+
 def test_starting_again_under_the_same_name_starts_nothing(world: World) -> None:
     started(world, spec())
     world.azureml.jobs.start_import(spec(), None)

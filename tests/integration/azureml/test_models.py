@@ -16,7 +16,15 @@ CLIP = "openai-clip-vit-base-patch32"
 def facts(model: Model) -> Model:
     """What both sources should agree on."""
     return dataclasses.replace(
-        model, inputs=(), size_bytes=None, description="", facts_from="", hub_id=None
+        model,
+        inputs=(),
+        size_bytes=None,
+        recommended=(),
+        managed=None,
+        description="",
+        read=None,
+        facts_from="",
+        hub_id=None,
     )
 
 

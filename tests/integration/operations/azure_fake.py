@@ -7,7 +7,7 @@ from __future__ import annotations
 import io
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from PIL import Image
@@ -15,6 +15,7 @@ from PIL import Image
 from services.azureml.endpoints import TAG_OPERATION
 from services.errors import NotFoundError, TemporaryError
 from services.models import (
+    Cluster,
     Deployment,
     DeploymentSpec,
     Endpoint,
@@ -27,7 +28,9 @@ from services.models import (
     Picture,
     Quota,
     RemoteStatus,
+    TaskLists,
 )
+from services.planning import KNOWN_TASKS
 from services.progress import Place
 from services.scoring import Scored
 
@@ -42,7 +45,13 @@ class FakeAzure:
     rows: dict[str, Endpoint] = field(default_factory=dict)
     registered: dict[str, Model] = field(default_factory=dict)
     running: dict[str, Job] = field(default_factory=dict)
+    specs: dict[str, ImportSpec] = field(default_factory=dict)
+    clusters: dict[str, Cluster] = field(default_factory=dict)
+    disk: dict[str, int] = field(default_factory=dict)
+    tasks: TaskLists = field(default_factory=lambda: replace(KNOWN_TASKS, live=True))
     faults: list[Exception] = field(default_factory=list)
+    refusals: dict[str, Exception] = field(default_factory=dict)  # by name of the call, for good
+    registers: Model = field(default_factory=lambda: a_model("bert"))  # what an import makes
     end: RemoteStatus = field(default_factory=lambda: RemoteStatus(state="Succeeded"))
     left: int = 100
     hold: threading.Event = field(default_factory=threading.Event)
@@ -59,8 +68,18 @@ class FakeAzure:
     def jobs(self) -> FakeJobs:
         return FakeJobs(self)
 
+    @property
+    def computes(self) -> FakeComputes:
+        return FakeComputes(self)
+
+    @property
+    def component(self) -> FakeComponent:
+        return FakeComponent(self)
+
     def count(self, name: str) -> None:
         self.calls[name] += 1
+        if name in self.refusals:
+            raise self.refusals[name]
         if self.faults:
             raise self.faults.pop(0)
 
@@ -144,7 +163,30 @@ class FakeModels:
         return self.azure.registered[name]
 
     def registry_model(self, registry: str, name: str, version: str | None = None) -> Model:
+        self.azure.count(f"registry {registry}")
         raise NotFoundError(f"no model {name} in {registry}")
+
+
+@dataclass
+class FakeComputes:
+    azure: FakeAzure
+
+    def cluster(self, name: str) -> Cluster | None:
+        self.azure.count("cluster")
+        return self.azure.clusters.get(name)
+
+    def disks(self) -> Mapping[str, int]:
+        self.azure.count("disks")
+        return self.azure.disk
+
+
+@dataclass
+class FakeComponent:
+    azure: FakeAzure
+
+    def tasks(self) -> TaskLists:
+        self.azure.count("tasks")
+        return self.azure.tasks
 
 
 @dataclass
@@ -157,6 +199,7 @@ class FakeJobs:
 
     def start_import(self, spec: ImportSpec, token: str | None) -> None:
         self.azure.count("start_import")
+        self.azure.specs[spec.hub_id] = spec
         steps = tuple(
             JobStep(name=name, status="Completed") for name in ("download_model", "register_model")
         )
@@ -166,7 +209,8 @@ class FakeJobs:
         job = self.azure.running.get(name)
         if job and self.azure.hold.is_set() and job.status == "Running":
             job = replace(job, status="Completed")
-            self.azure.registered["bert"] = a_model("bert")
+            made = self.azure.registers
+            self.azure.registered[made.name] = made
         return job
 
     def cancel(self, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,7 +109,7 @@ def test_search_finds_by_words_task_author_and_tag(served: Served) -> None:
 def test_search_follows_pages(served: Served) -> None:
     names = [info.id for info in served.api.list_models()]
     assert len(set(names)) == len(names) > 10
-    assert 2 == len(served.calls.listed("hub"))
+    assert math.ceil(len(names) / 10) == len(served.calls.listed("hub"))
 
 
 def test_search_shows_neither_private_nor_removed_models(served: Served) -> None:

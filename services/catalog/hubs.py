@@ -1,0 +1,132 @@
+"""What the Hugging Face Hub has besides the catalog: a few live hits, waited for briefly."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+from services import planning
+from services.catalog.values import HubFound, HubHit
+from services.catalog.waiting import Answer
+from services.catalog.wishes import HubAsked
+from services.errors import ServiceError
+from services.huggingface import Hub
+from services.index import CatalogIndex, Choice
+from services.models import HubModel
+
+SHOWN = 3
+ASKED = 10  # so many, because the catalog has some of them
+WAIT = 3.5  # real seconds
+FRESH, AGAIN = 300.0, 20.0  # real seconds an answer is kept, and a failure
+MOST_KEPT = 200  # searches
+MOST_ASKED = 6  # at a time; a silent Hub keeps each for a while
+LONGEST_WORDS = 100  # characters
+
+# They were given the Hub's first models, which had no owner before (`bert-base-uncased`).
+OWNERS = frozenset(
+    ["albert", "distilbert", "facebookai", "google-bert", "google-t5", "openai-community", "xlnet"]
+)
+
+SLOW = "The Hugging Face Hub did not answer within {seconds:g} seconds."
+BUSY = "The Hugging Face Hub is slow, and enough searches wait for it already."
+
+_Asked = tuple[str, str]  # words and task
+_Answer = Answer[tuple[HubModel, ...]]
+
+
+class Neighbours:
+    """Searches the Hub; the same question is asked once and its answer kept for a while.
+
+    Args:
+        index: what the catalog has is left out.
+        hub: asked; None: nobody is.
+    """
+
+    def __init__(self, index: CatalogIndex, hub: Hub | None) -> None:
+        self._index = index
+        self._hub = hub
+        self._lock = threading.Lock()
+        self._asking = threading.BoundedSemaphore(MOST_ASKED)
+        self._kept: OrderedDict[_Asked, _Answer] = OrderedDict()
+
+    def known(self, asked: HubAsked) -> HubFound | None:
+        """The answer, where it needs no waiting; None otherwise."""
+        answer = self._answer(asked)
+        return None if answer is not None and not answer.settled() else self.search(asked)
+
+    def search(self, asked: HubAsked) -> HubFound:
+        """Up to three repositories that the catalog lacks, waited for at most 3.5 seconds.
+
+        What goes wrong is a sentence in the answer.
+        """
+        said = " ".join(part for part in (asked.words, asked.task) if part)
+        answer = self._answer(asked)
+        if answer is None:
+            return HubFound(asked=said)
+        try:
+            models = answer.within(WAIT)
+        except TimeoutError:
+            return HubFound(asked=said, problem=SLOW.format(seconds=WAIT))
+        except ServiceError as error:
+            return HubFound(asked=said, problem=str(getattr(error, "what", error)))
+        fitting = [model for model in models if _fits(model, asked)]
+        lacking = [model for model in fitting if not self._has(model)]
+        return HubFound(
+            asked=said,
+            hits=tuple(map(_hit, lacking[:SHOWN])),
+            skipped=len(fitting) - len(lacking),
+            untold=asked.untold,
+        )
+
+    def _answer(self, asked: HubAsked) -> _Answer | None:
+        key = (" ".join(asked.words.split())[:LONGEST_WORDS], asked.task[:LONGEST_WORDS])
+        if self._hub is None or not any(map(str.isalnum, "".join(key))):
+            return None
+        with self._lock:
+            answer = self._kept.get(key)
+            if answer is None:
+                answer = Answer(lambda: self._ask(*key), seconds=FRESH, again=AGAIN)
+                self._kept[key] = answer
+            self._kept.move_to_end(key)
+            while len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        return answer
+
+    def _ask(self, words: str, task: str) -> tuple[HubModel, ...]:
+        if self._hub is None or not self._asking.acquire(blocking=False):
+            raise _BusyError(BUSY)
+        try:
+            return self._hub.search(words, ASKED, task=task)
+        finally:
+            self._asking.release()
+
+    def _has(self, model: HubModel) -> bool:
+        """Whether the catalog or the workspace has it, under whichever name."""
+        owner, _, name = model.id.partition("/")
+        if owner.lower() in OWNERS and self._index.get(name) is not None:
+            return True
+        named = self._index.get(planning.model_name_of(model.id))
+        return named is not None or bool(self._index.of_hub(model.id))
+
+
+def _fits(model: HubModel, asked: HubAsked) -> bool:
+    owner = model.id.partition("/")[0]
+    licence = (model.license or "", planning.licence_class(model.license))
+    return _chosen(asked.license, licence) and _chosen(asked.publisher, (owner,))
+
+
+def _chosen(choice: Choice, values: tuple[str, ...]) -> bool:
+    """Whether one of the values has one of the wanted texts in it, and none an unwanted one."""
+
+    def among(wanted: tuple[str, ...]) -> bool:
+        return any(one.lower() in value.lower() for one in wanted for value in values)
+
+    return (not choice.include or among(choice.include)) and not among(choice.exclude)
+
+
+def _hit(model: HubModel) -> HubHit:
+    return HubHit(model=model, licence=planning.licence_class(model.license))
+
+
+class _BusyError(ServiceError):
+    """Enough searches wait for the Hub already."""

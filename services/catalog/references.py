@@ -1,0 +1,144 @@
+"""What a text calls a model: a name, an asset id, or a link to its page at Azure or on the Hub."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qs, unquote, urlsplit
+
+ASSET_ID = re.compile(
+    r"azureml:/{1,2}registries/(?P<registry>[^/]+)/models/(?P<name>[^/]+)"
+    r"(?:/(?:versions/(?P<version>[^/]+)|labels/[^/]+))?/?",
+    re.IGNORECASE,
+)
+WORKSPACE_ASSET_ID = re.compile(
+    r".+/workspaces/(?P<workspace>[^/]+)/models/(?P<name>[\w.-]+)/versions/(?P<version>[\w.-]+)",
+    re.IGNORECASE,
+)
+SHORT_ID = re.compile(r"azureml:(?P<name>[^:/\s]+):(?P<version>[^:/\s]+)", re.IGNORECASE)
+WSID = re.compile(r".+/workspaces/(?P<workspace>[^/?&#]+)", re.IGNORECASE)
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
+# Pages of studio and of Foundry, as their own documentation and samples link to them.
+STUDIO_HOSTS = ("ml.azure.com", "ai.azure.com")
+STUDIO_PAGES = (
+    re.compile(
+        r"/registries/(?P<registry>[^/]+)/models/(?P<name>[^/]+)(?:/version/(?P<version>[^/]+))?"
+    ),
+    re.compile(
+        r"/(?:explore/)?models/(?P<name>[^/]+)/version/(?P<version>[^/]+)"
+        r"(?:/catalog)?/registry/(?P<registry>[^/]+)"
+    ),
+    re.compile(r"/(?:explore|catalog)/models/(?P<name>[^/]+)"),
+)
+WORKSPACE_PAGES = (
+    re.compile(r"/model/(?P<name>[^/:]+):(?P<version>[^/:]+)"),
+    re.compile(r"/models?/(?P<name>[^/:]+)/version/(?P<version>[^/]+)"),
+)
+HUB_HOSTS = ("huggingface.co", "hf.co")
+HUB_PAGE = re.compile(
+    r"/(?P<id>[\w.-]+(?:/[\w.-]+)?)(?:/(?:tree|blob|resolve|commit|discussions)\b.*)?/?", re.ASCII
+)
+OTHER_PAGES = re.compile(  # first words of the Hub's pages that are no models
+    r"api|blog|chat|collections|datasets|docs|enterprise|inference|join|learn|login|models|new|"
+    r"organizations|papers|posts|pricing|search|settings|spaces|tasks",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """What somebody called a model.
+
+    `ours` means the workspace's own model, `workspace` names the workspace that a link or an id
+    speaks of ("" where it names none). `hub` is set where the Hub's own page was linked to.
+    """
+
+    name: str
+    registry: str | None = None
+    version: str | None = None
+    ours: bool = False
+    workspace: str = ""
+    hub: bool = False
+
+
+def is_link(text: str) -> bool:
+    """Whether the whole text is a link to a model's page, or an asset id, and nothing else."""
+    return linked(text) is not None
+
+
+def linked(text: str) -> Reference | None:
+    """What a link or an asset id refers to; None for every other text."""
+    text = text.strip().strip("`'\"<>")
+    if not text or any(character.isspace() for character in text):
+        return None
+    if re.match(r"https?://", text, re.IGNORECASE):
+        return _page(text)
+    if asset := ASSET_ID.fullmatch(text):
+        return _matched(asset)
+    if own := WORKSPACE_ASSET_ID.fullmatch(text):
+        return _matched(own, ours=True)
+    if short := SHORT_ID.fullmatch(text):
+        return _matched(short, ours=True)
+    return None
+
+
+def named(text: str, registries: Mapping[str, str]) -> Reference:
+    """What any other text refers to: a name, `name:version` or `registry/name`.
+
+    Args:
+        text: as typed.
+        registries: lower case to the registry's own spelling; anything else before a slash is
+            part of the name (`owner/name`, as the Hub has it).
+    """
+    text = text.strip().strip("`'\"")
+    name, colon, version = text.rpartition(":")
+    if not colon or not version.isdigit():
+        name, version = text, ""
+    owner, slash, rest = name.partition("/")
+    registry = registries.get(owner.lower()) if slash else None
+    return Reference(name=rest if registry else name, registry=registry, version=version or None)
+
+
+def is_hub_id(text: str) -> bool:
+    """Whether the text has the form of a model's id on the Hub, owner included."""
+    return HUB_ID.fullmatch(text.strip()) is not None
+
+
+def _page(url: str) -> Reference | None:
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").removeprefix("www.")
+    except ValueError:  # a broken address
+        return None
+    path = unquote(parts.path)
+    if host in HUB_HOSTS:
+        return _hub_page(path)
+    if host not in STUDIO_HOSTS:
+        return None
+    for pattern in STUDIO_PAGES:
+        if page := pattern.match(path):
+            return _matched(page)
+    own = next((page for form in WORKSPACE_PAGES if (page := form.match(path))), None)
+    if own is None:
+        return None
+    wsid = WSID.match(next(iter(parse_qs(parts.query).get("wsid", ())), ""))
+    return replace(_matched(own, ours=True), workspace=wsid["workspace"] if wsid else "")
+
+
+def _matched(match: re.Match[str], *, ours: bool = False) -> Reference:
+    found = match.groupdict()
+    return Reference(
+        name=found["name"],
+        registry=found.get("registry"),
+        version=found.get("version"),
+        ours=ours,
+        workspace=found.get("workspace") or "",
+    )
+
+
+def _hub_page(path: str) -> Reference | None:
+    page = HUB_PAGE.fullmatch(path)
+    if page is None or OTHER_PAGES.fullmatch(page["id"].partition("/")[0]):
+        return None
+    return Reference(name=page["id"], hub=True)

@@ -1,0 +1,77 @@
+"""What is known of a model when a second source speaks of the same version."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+from services.models import Lifecycle, Model
+
+ALWAYS_NEW = frozenset(
+    (
+        "name",
+        "version",
+        "registry",
+        "asset_id",
+        "detailed",
+        "preview",
+        "archived",
+        "lifecycle",
+        "facts_from",
+    )
+)
+DETAILS = ", details from the "
+JUST_NOW = ", read just now"
+
+
+def merged(old: Model, new: Model) -> Model:
+    """The new facts; of the same version, what only the old source said stays.
+
+    A list says less than a model's detail: sizes, minimum, size on disk and the like are kept where
+    the new source is silent (None, empty). Not every list says that a model is archived or a
+    preview (the catalog search service does not), so only a detail takes that back. Another version
+    starts from nothing. Where what was kept has another source, `facts_from` names both.
+    """
+    if old.version != new.version:
+        return new
+    kept: dict[str, Any] = {
+        field.name: getattr(old, field.name)
+        for field in fields(Model)
+        if field.name not in ALWAYS_NEW and getattr(new, field.name) in (None, (), "")
+    }
+    if new.detailed:
+        return replace(new, **kept, lifecycle=_lifecycle(old, new))
+    return replace(
+        new,
+        **kept,
+        facts_from=_sources(old, new),
+        detailed=old.detailed,
+        preview=new.preview or old.preview,
+        archived=new.archived or old.archived,
+        lifecycle=_lifecycle(old, new),
+    )
+
+
+def is_newer(one: str, other: str) -> bool:
+    """Whether version `one` is newer than `other`; numbers count as numbers."""
+    if one.isdecimal() and other.isdecimal():
+        return int(one) > int(other)
+    return one > other
+
+
+def _sources(old: Model, new: Model) -> str:
+    """The list's source, and that of the detail where it is another."""
+    if not new.facts_from or not old.detailed:
+        return new.facts_from or old.facts_from
+    *_, detail = old.facts_from.split(DETAILS)
+    detail = detail.removesuffix(JUST_NOW)
+    return new.facts_from if detail in {"", new.facts_from} else new.facts_from + DETAILS + detail
+
+
+def _lifecycle(old: Model, new: Model) -> Lifecycle:
+    said, before = new.lifecycle, old.lifecycle
+    return Lifecycle(
+        legacy=said.legacy or before.legacy,
+        deprecated=said.deprecated or before.deprecated,
+        retired=said.retired or before.retired,
+    )

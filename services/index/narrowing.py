@@ -1,0 +1,118 @@
+"""The filters: which models fulfil them, and what to say of a value that nothing has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz, process
+
+from services.errors import InvalidInputError, quoted
+from services.index.asking import language_code
+from services.index.known import Known
+from services.index.phrases import PUBLISHERS
+from services.index.query import Choice, Filters, Span
+from services.index.terms import tasks_named
+from services.index.words import plain
+from services.tasks import task_name
+
+COLUMNS = {
+    "task": "tasks",
+    "license": "license",
+    "publisher": "publisher",
+    "registry": "registry",
+    "source": "source",
+    "language": "languages",
+}
+NEAREST = 4
+NAMES = {"license": "licence"}
+
+
+def narrowed(known: Known, filters: Filters) -> set[int] | None:
+    """The models that fulfil all filters; None when nothing is asked.
+
+    Raises:
+        InvalidInputError: a value that no model has; carries the nearest ones.
+    """
+    found: set[int] | None = None
+    for key, choice in filters.choices().items():
+        found = _both(found, _chosen(known, key, choice, learn=bool(filters.finetune)))
+    for column, wanted in (("finetune", filters.finetune), ("batch", filters.batch)):
+        if wanted is not None:
+            found = _both(found, set(known.by_value[column].get(int(wanted), ())))
+    if filters.size:
+        found = _both(found, _sized(known, filters.size))
+    if filters.runs_on is not None:
+        found = _both(found, known.with_value("sizes", filters.runs_on))
+    if filters.never_on is not None:
+        read = known.with_value("sizes", known.values("sizes"))
+        found = _both(found, read - known.with_value("sizes", filters.never_on))
+    return found
+
+
+def values(known: Known, key: str) -> tuple[str, ...]:
+    """Every value of a filter that some model has."""
+    return known.values(COLUMNS[key])
+
+
+def _both(found: set[int] | None, more: set[int]) -> set[int]:
+    return more if found is None else found & more
+
+
+def _chosen(known: Known, key: str, choice: Choice, *, learn: bool) -> set[int]:
+    having = [_having(known, key, one, learn=learn) for one in choice.include]
+    found = set().union(*having) if having else set(known.facts)
+    return found.difference(*(_having(known, key, one, learn=False) for one in choice.exclude))
+
+
+def _having(known: Known, key: str, typed: str, *, learn: bool) -> set[int]:
+    """The models that have what was typed; `learn`: that can be fine-tuned for this task.
+
+    Raises:
+        InvalidInputError: none has.
+    """
+    if key == "source":  # understood before; a source may well be empty
+        return known.with_value("source", (typed,))
+    wanted = plain(typed)
+    if key == "license" and wanted in known.values("license_class"):
+        return known.with_value("license_class", (wanted,))
+    fitting = _fitting(wanted, key, values(known, key))
+    if not fitting:
+        raise _unknown(known, key, typed)
+    column = "finetune_tasks" if key == "task" and learn else COLUMNS[key]
+    return known.with_value(column, fitting)
+
+
+def _fitting(wanted: str, key: str, there: Sequence[str]) -> list[str]:
+    """The values meant: exactly, by another name, or by a part."""
+    other = {
+        "task": (task_name(wanted),),
+        "publisher": (PUBLISHERS.get(wanted, wanted),),
+        "language": (language_code(wanted),),
+    }
+    for exact in ((wanted,), other.get(key, ()), tasks_named(wanted) if key == "task" else ()):
+        found = [one for one in exact if one in there]
+        if found:
+            return found
+    if key == "language":
+        return []
+    return [value for value in there if wanted in plain(value)]
+
+
+def _unknown(known: Known, key: str, typed: str) -> InvalidInputError:
+    there = list(values(known, key))
+    if key == "license":
+        there += known.values("license_class")
+    wanted = task_name(typed) if key == "task" else plain(typed)
+    near = [hit[0] for hit in process.extract(wanted, there, scorer=fuzz.WRatio, limit=NEAREST)]
+    return InvalidInputError(
+        f"Nothing has the {NAMES.get(key, key)} {quoted(typed)}.",
+        advice="Nearest: " + ", ".join(near) + "." if near else "",
+        field=key,
+        suggestions=tuple(
+            f'search {key}:"{one}"' if " " in one else f"search {key}:{one}" for one in near
+        ),
+    )
+
+
+def _sized(known: Known, spans: Sequence[Span]) -> set[int]:
+    return set().union(*(known.sized(span.least, span.most) for span in spans))

@@ -1,0 +1,190 @@
+"""Refreshing places: each registry from the first source that answers, and the workspace."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from enum import IntEnum
+
+from services.azureml.client import AzureML
+from services.clock import Clock
+from services.errors import ServiceError, TemporaryError, UserError
+from services.gallery import Gallery
+from services.index import WORKSPACE, CatalogIndex
+from services.models import Model
+from services.refresh.values import PlaceRefreshed, Refreshed, Source
+
+log = logging.getLogger(__name__)
+
+FEW = 20  # so many models may vanish at once without a second thought
+Served = Mapping[str, tuple[Model, ...]]
+
+
+class Depth(IntEnum):
+    """How far a run goes; a deeper one also answers those who asked for less."""
+
+    SCHEDULED = 0  # only what is not fresh, and the SDK (90 MB) is never loaded for it
+    ASKED = 1
+    FULL = 2  # every model is read whole, whether its version changed or not
+
+
+class Places:
+    """Reads places and puts them into the index, each all or nothing."""
+
+    def __init__(
+        self,
+        index: CatalogIndex,
+        gallery: Gallery,
+        azureml: AzureML,
+        clock: Clock,
+        registries: Sequence[str],
+    ) -> None:
+        self._index = index
+        self._gallery = gallery
+        self._azureml = azureml
+        self._clock = clock
+        self._registries = tuple(dict.fromkeys(registries))
+
+    def stale(self, seconds: float) -> tuple[str, ...]:
+        """Places that can be read now and were not for so many seconds."""
+        places = (*self._registries, *([WORKSPACE] if self._azureml.ready else ()))
+        return tuple(name for name, age in self._ages(places) if age > seconds)
+
+    def oldest(self) -> float:
+        """Seconds since the registry that was refreshed longest ago; infinite for one never."""
+        return max((age for _, age in self._ages(self._registries)), default=0.0)
+
+    def all(self) -> tuple[str, ...]:
+        """Every place that is configured."""
+        return (*self._registries, *([WORKSPACE] if self._azureml.configured else ()))
+
+    def run(self, places: Collection[str], depth: Depth) -> Refreshed:
+        """Refresh these places; what fails is told, and stays as it was."""
+        began = time.monotonic()
+        registries = [name for name in self._registries if name in places]
+        served, trouble = self._served(registries, depth)
+        done = [self._registry(name, served.pop(name, ()), trouble, depth) for name in registries]
+        if WORKSPACE in places and self._reachable(depth):
+            done.append(self.workspace(depth))
+        answer = Refreshed(
+            places=tuple(done),
+            finished=self._clock.now(),
+            seconds=time.monotonic() - began,
+        )
+        log.info("catalog refreshed in %.1f s: %s", answer.seconds, "; ".join(map(_told, done)))
+        return answer
+
+    def workspace(self, depth: Depth) -> PlaceRefreshed:
+        """Read the workspace's own models: names, then what changed."""
+        known = self._index.versions(WORKSPACE) if depth < Depth.FULL else {}
+        try:
+            models = self._read(None, known)
+        except ServiceError as error:
+            return _kept(WORKSPACE, _sentence(error))
+        return self._put(WORKSPACE, models, Source.SDK)
+
+    def _ages(self, places: Iterable[str]) -> Iterator[tuple[str, float]]:
+        read, now = self._index.freshness(), self._clock.now()
+        for name in places:
+            yield name, now - read.get(name.lower(), float("-inf"))
+
+    def _served(
+        self, registries: Sequence[str], depth: Depth
+    ) -> tuple[dict[str, tuple[Model, ...]], str]:
+        """What the catalog search service has of each registry; else why it has nothing."""
+        if not registries or (depth is Depth.FULL and self._azureml.configured):
+            return {}, ""
+        try:
+            return dict(self._gallery.models(registries)), ""
+        except ServiceError as error:
+            return {}, _sentence(error)
+
+    def _reachable(self, depth: Depth) -> bool:
+        return self._azureml.configured and (depth > Depth.SCHEDULED or self._azureml.ready)
+
+    def _registry(
+        self, name: str, served: Sequence[Model], trouble: str, depth: Depth
+    ) -> PlaceRefreshed:
+        known = self._index.versions(name)
+        if served and not _shrunk(served, known):
+            return self._put(name, served, Source.SERVICE)
+        if served:
+            trouble = (
+                f"The catalog search service suddenly has only {len(served)} of the {len(known)} "
+                f"models of {name}."
+            )
+        if not self._reachable(depth):
+            nothing = f"The catalog search service has no models of {name}."
+            return _kept(name, trouble or nothing)
+        try:
+            models = self._read(name, known if depth < Depth.FULL else {})
+        except ServiceError as error:
+            return _kept(name, " ".join(filter(None, (trouble, _sentence(error)))))
+        if not models:
+            return _kept(name, f"The registry {name} lists no models.")
+        return self._put(name, models, Source.SDK, trouble)
+
+    def _read(self, registry: str | None, known: Mapping[str, str]) -> list[Model]:
+        """All models of a place: changed versions whole, the others by name and version.
+
+        What the index knows of an unchanged version stays, with its age: only the name was read.
+        """
+        reader = self._azureml.models
+        listed = reader.listed(registry)
+        changed = {model.name: model for model in reader.changed(registry, listed.versions, known)}
+        held = {name.lower(): version for name, version in known.items()}
+        same = [
+            Model(
+                name=name,
+                version=version,
+                registry=registry,
+                asset_id=reader.asset_id(registry, name, version),
+                archived=name in listed.archived,
+                detailed=False,
+            )
+            for name, version in listed.versions.items()
+            if name not in changed and held.get(name.lower()) == version
+        ]
+        return [*changed.values(), *same]
+
+    def _put(
+        self, place: str, models: Sequence[Model], source: Source, problem: str = ""
+    ) -> PlaceRefreshed:
+        try:
+            changes = self._index.replace(place, models, read=self._clock.now())
+        except sqlite3.Error as error:
+            return _kept(place, f"The catalog file could not be written ({error}).")
+        return PlaceRefreshed(
+            place=place,
+            source=source,
+            models=len(models),
+            new=changes.new,
+            changed=changes.changed,
+            retired=changes.retired,
+            gone=changes.gone,
+            problem=problem,
+        )
+
+
+def _shrunk(served: Sequence[Model], known: Mapping[str, str]) -> bool:
+    """Whether most of what was known is missing: half an answer rather than news."""
+    return len(served) * 2 < len(known) and len(known) - len(served) > FEW
+
+
+def _kept(place: str, problem: str) -> PlaceRefreshed:
+    return PlaceRefreshed(place=place, source=Source.KEPT, problem=problem)
+
+
+def _sentence(error: ServiceError) -> str:
+    said = error.what if isinstance(error, UserError | TemporaryError) else str(error)
+    return said if said.endswith((".", "…")) else said + "."
+
+
+def _told(place: PlaceRefreshed) -> str:
+    if place.source is Source.KEPT:
+        return f"{place.place} kept ({place.problem})"
+    news = f"{place.new} new, {place.changed} changed, {place.retired + place.gone} retired or gone"
+    why = f"; {place.problem}" if place.problem else ""
+    return f"{place.place} {place.models} from the {place.source} ({news}{why})"
