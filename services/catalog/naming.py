@@ -238,9 +238,10 @@ class Naming:
     def _unknown(
         self, text: str, wanted: Reference, verb: str, notes: tuple[str, ...]
     ) -> NotFoundError:
-        near = [model.name for model in self._like(_azures(wanted).name)] if wanted.name else []
-        near = near or list(self._index.nearest(_azures(wanted).name, SUGGESTED))
-        suggestions = [f"{verb} {name}" for name in near]
+        name = _azures(wanted).name
+        like = [model.name for model in self._like(name)] if wanted.name else []
+        near = [*dict.fromkeys((*like, *self._index.nearest(name, SUGGESTED)))][:SUGGESTED]
+        suggestions = [f"{verb} {one}" for one in near]
         if wanted.hub or is_hub_id(text):
             suggestions = [f"import {wanted.name}", *suggestions[: SUGGESTED - 1]]
         return NotFoundError(

@@ -337,7 +337,7 @@ def test_without_azure_it_searches_and_says_what_to_set(tmp_path: Path) -> None:
     with lives_with(tmp_path, *(f"{name}=" for name in names)) as bare:
         ada = Person(bare.control_url, bare.slack.operator, bare.slack.main_channel)
 
-        assert CLIP in ada.types("/aml search clip").text
+        assert CLIP in ada.types("/aml search source:azure clip").text
         refused = [ada.types(f"/aml {text}") for text in (f"deploy {CLIP}", "list")]
         refused.append(ada.types(f"/aml import {BERT}"))
 

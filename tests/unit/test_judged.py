@@ -75,7 +75,7 @@ def catalog() -> Iterator[Catalog]:
     index.close()
 
 
-@pytest.mark.parametrize("name", ["seen", "unseen", "fresh"])
+@pytest.mark.parametrize("name", ["seen", "unseen", "fresh", "last"])
 def test_what_a_person_would_accept_comes_first(catalog: Catalog, name: str) -> None:
     answered = [_answered(catalog, judged) for judged in _judged(name)]
 

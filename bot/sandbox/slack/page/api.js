@@ -23,8 +23,15 @@ const query = (values) => {
 };
 
 const get = (path, values = {}) => call("GET", path + query(values));
-const post = (path, body) =>
-  call("POST", path, { body: JSON.stringify(body), headers: { "content-type": "application/json" } });
+let last = 0;
+
+/** When this page last asked for something, by `performance.now()`: what comes after it is its answer. */
+export const asked = () => last;
+
+const post = (path, body) => {
+  last = performance.now();
+  return call("POST", path, { body: JSON.stringify(body), headers: { "content-type": "application/json" } });
+};
 
 export const api = {
   state: (user) => get("/state", { user }),

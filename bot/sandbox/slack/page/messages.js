@@ -1,5 +1,5 @@
 // A list of messages that follows its data: edits happen in place and nothing jumps.
-import { api } from "./api.js";
+import { api, asked } from "./api.js";
 import { avatar, person } from "./avatar.js";
 import { Surface } from "./blocks/index.js";
 import { showPicture } from "./dialog.js";
@@ -138,6 +138,7 @@ export class MessageList {
   /** Forget everything: another place, or another person. */
   clear() {
     this.views.clear();
+    this.newest = null;
     this.list.replaceChildren();
     this.atEnd = true;
     this.known = false;
@@ -157,6 +158,7 @@ export class MessageList {
       if (view) view.update(message);
       else {
         view = new MessageView(message, this.inThread);
+        view.born = wasKnown ? performance.now() : 0;
         this.views.set(id, view);
         fresh.push(message);
       }
@@ -167,6 +169,7 @@ export class MessageList {
     }
     for (const [id, view] of this.views) if (!seen.has(id)) { view.node.remove(); this.views.delete(id); }
     while (at) { const next = at.nextSibling; at.remove(); at = next; }
+    this.newest = this.#answer(messages);
     if (!messages.length) replace(this.list, this.empty());
     if (wasKnown) this.#arrived(fresh);
     if (this.atEnd || (wasKnown && fresh.some((message) => message.ephemeral))) this.toEnd();
@@ -184,6 +187,15 @@ export class MessageList {
     const name = day.format(dateOf(message));
     if (this.inThread || (before && day.format(dateOf(before)) === name)) return null;
     return el("div", { class: "day", role: "separator", "aria-label": name, data: { day: name } }, el("span", {}, name));
+  }
+
+  /** The nodes that are read together: the newest message, with what the bot said to us just before it, since we asked. */
+  #answer(messages) {
+    let first = messages.length - 1;
+    if (first < 0) return null;
+    const ours = (message) => message.ephemeral && this.views.get(identity(message)).born > asked();
+    while (first > 0 && ours(messages[first]) && ours(messages[first - 1])) first -= 1;
+    return [this.views.get(identity(messages[first])).node, this.list.lastElementChild];
   }
 
   #arrived(fresh) {
@@ -207,14 +219,15 @@ export class MessageList {
     return undefined;
   }
 
-  /** Scroll to the newest message; one that is taller than the pane is read from its beginning. */
+  /** Scroll to the newest answer; one that is taller than the pane is read from its beginning. */
   toEnd(smooth = false) {
     this.jump.hidden = true;
     this.atEnd = true;
     const { scrollHeight, clientHeight } = this.scroll;
-    const newest = this.list.lastElementChild;
+    const [first, last] = this.newest ?? [];
     this.size = scrollHeight - clientHeight;
-    this.put = newest?.offsetHeight > clientHeight ? newest.offsetTop - this.list.offsetTop : this.size;
+    const tall = first && last.offsetTop + last.offsetHeight - first.offsetTop > clientHeight;
+    this.put = tall ? first.offsetTop - this.list.offsetTop : this.size;
     const calm = !smooth || matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.scroll.scrollTo({ top: this.put, behavior: calm ? "instant" : "smooth" });
   }
