@@ -200,9 +200,11 @@ class Sandbox:
         if self._child is None:
             raise RuntimeError("this sandbox was started without a bot")
         with self._starting:
+            # The socket of a bot that was killed a moment ago may still look alive.
+            before = self.slack.sockets_opened if self._child.pid is None else 0
             self._child.start(self.env)
             deadline = time.monotonic() + READY_SECONDS
-            while not self.slack.connected():
+            while not self.slack.connected(before):
                 if self._child.exit_code is not None:
                     raise RuntimeError(f"the bot ended with exit code {self._child.exit_code}")
                 if time.monotonic() > deadline:

@@ -109,6 +109,15 @@ def test_the_bot_comes_back_as_another_process(sandbox: Sandbox, ada: Person, do
     assert CLIP in ada.types("/aml search clip").words
 
 
+def test_a_killed_bot_is_back_once_it_has_a_socket_of_its_own(
+    sandbox: Sandbox, ada: Person
+) -> None:
+    before = sandbox.slack.sockets_opened
+    ada.post("bot", {"do": "kill"})
+
+    assert before < sandbox.slack.sockets_opened
+
+
 def test_a_bot_that_was_stopped_stays_away_until_it_is_started(
     sandbox: Sandbox, ada: Person
 ) -> None:

@@ -87,9 +87,20 @@ class LocalSlack:
     def base_url(self, url: str) -> None:
         self.state.base_url = url.rstrip("/")
 
-    def connected(self) -> bool:
-        """Whether the app can be reached: a live socket, or a request URL."""
-        return self.workspace.sockets.live > 0 or bool(self.workspace.deliveries.request_url)
+    @property
+    def sockets_opened(self) -> int:
+        """How many sockets the app has opened so far, those that have ended included."""
+        return self.workspace.sockets.opened
+
+    def connected(self, since: int = 0) -> bool:
+        """Whether the app can be reached: a live socket, or a request URL.
+
+        Args:
+            since: so many sockets had been opened before; only a later one counts.
+        """
+        sockets = self.workspace.sockets
+        live = sockets.live > 0 and sockets.opened > since
+        return live or bool(self.workspace.deliveries.request_url)
 
     def reset(self) -> None:
         """Back to the first people and channels; the store was cleared by the caller."""

@@ -48,6 +48,7 @@ class SocketMode:
         self._connections: list[Connection] = []
         self._tickets: set[str] = set()
         self._turn = 0
+        self.opened = 0  # since the start, those that have ended included
 
     @property
     def live(self) -> int:
@@ -70,6 +71,7 @@ class SocketMode:
         await ws.prepare(request)
         connection = Connection(ws, request)
         self._connections.append(connection)
+        self.opened += 1
         loop = asyncio.get_running_loop()
         beside = [loop.create_task(_ping(ws)), loop.create_task(self._retire())]
         try:
