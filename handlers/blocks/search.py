@@ -32,6 +32,8 @@ TASK, NO_TASK = "task: {task}", "task not stated"
 NO_LICENCE = "licence not stated"
 LICENCE = "{text} ({kind})"
 NO_BYTES = "size unknown"
+USUAL = "azureml"  # the registry that is not named
+ELSEWHERE, OURS = "from {registry}", "in this workspace"
 ON = "{size} · {price} · {quota}"
 NO_PRICE = "no price known"
 ENOUGH, SHORT, UNKNOWN = (
@@ -177,6 +179,8 @@ def facts(model: Model, kind: str) -> list[str]:
     if model.publisher:
         shown.append(f"by {model.publisher}")
     shown.append(f"version {model.version}")
+    if model.registry != USUAL:
+        shown.append(ELSEWHERE.format(registry=model.registry) if model.registry else OURS)
     if model.preview:
         shown.append("preview")
     return [clip(one, LONGEST_LABEL) for one in shown]
