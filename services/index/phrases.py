@@ -490,8 +490,8 @@ _ASIDE = (
 )
 ASIDE = frozenset(_ASIDE.split())
 _SMALLER = (
-    "small smaller smallest tiny tiniest little light lighter lightest lightweight lite fast faster "
-    "quick compact "
+    "small smaller smallest tiny tiniest little light lighter lightest lightweight lite fast "
+    "faster quick compact "
     "小 小型 轻量 轻量级 快速"
 )
 _LARGER = "large larger largest big bigger biggest huge powerful strong 大 大型"

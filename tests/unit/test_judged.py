@@ -2,8 +2,9 @@
 
 `tests/judged/seen.jsonl` was open while the ranking was made. The others were written without
 knowing it, one after another, and measured once before anything was mended (ARCHITECTURE tells the
-results): never tune the ranking to a single query in them. `expected` lists every model that a person would accept as the first
-result. Its dates are those of November 2026: a model retired since then belongs in no list.
+results): never tune the ranking to a single query in them. `expected` lists every model that a
+person would accept as the first result. Its dates are those of November 2026: a model retired since
+then belongs in no list.
 """
 
 from __future__ import annotations
