@@ -45,22 +45,27 @@ def plan(
         before: when it was refreshed last, None if never.
     """
     listed = _newest(place, models)
-    old = {key: from_text(one.document) for key, one in kept.items()}
-    now = {key: _now(key, model, kept, old) for key, model in listed.items()}
-    put = [
-        (key, model, _origin(model, key, kept, old))
-        for key, model in now.items()
-        if key not in kept or not _is_known(model, old[key], kept[key])
-    ]
-    gone = [key for key in kept if key not in listed and _leaves(kept[key])]
-    missing = [key for key in kept if key not in listed and not _leaves(kept[key])]
     found = _Comparing(place=place, read=read, before=before)
+    put: list[tuple[str, Model, Origin]] = []
+    same: dict[str, tuple[Change, ...]] = {}
+    for key, model in listed.items():  # one old document at a time: there are thousands
+        one = kept.get(key)
+        if one is None:
+            put.append((key, model, Origin.LISTED))
+            continue
+        old = from_text(one.document)
+        now = _now(model, one, old)
+        same[key] = tuple(found.same(old, now))
+        if not _is_known(now, old, one):
+            put.append((key, now, Origin.ADDED if now is old else Origin.LISTED))
+    left = {key: one for key, one in kept.items() if key not in listed}
+    gone = {key: from_text(one.document) for key, one in left.items() if _leaves(one)}
     return Plan(
         put=tuple(put),
-        miss=tuple(kept[key].id for key in missing),
+        miss=tuple(one.id for key, one in left.items() if key not in gone),
         remove=tuple(kept[key].id for key in gone),
-        count=len(listed) + len(missing),
-        changes=tuple(found.changes(old, now, gone)),
+        count=len(listed) + len(left) - len(gone),
+        changes=tuple(found.changes(listed, same, tuple(gone.values()))),
     )
 
 
@@ -73,17 +78,11 @@ def _newest(place: str, models: Iterable[Model]) -> dict[str, Model]:
     return listed
 
 
-def _now(key: str, model: Model, kept: Mapping[str, Kept], old: Mapping[str, Model]) -> Model:
+def _now(model: Model, kept: Kept, old: Model) -> Model:
     """What is known of a model once its place was read; a newer version added by hand stays."""
-    if key not in kept:
-        return model
-    if kept[key].origin == Origin.ADDED and is_newer(old[key].version, model.version):
-        return old[key]
-    return merged(old[key], model)
-
-
-def _origin(model: Model, key: str, kept: Mapping[str, Kept], old: Mapping[str, Model]) -> Origin:
-    return Origin.ADDED if key in kept and model is old[key] else Origin.LISTED
+    if kept.origin == Origin.ADDED and is_newer(old.version, model.version):
+        return old
+    return merged(old, model)
 
 
 def _is_known(model: Model, old: Model, kept: Kept) -> bool:
@@ -107,23 +106,28 @@ class _Comparing:
     before: float | None
 
     def changes(
-        self, old: Mapping[str, Model], now: Mapping[str, Model], gone: Sequence[str]
+        self,
+        listed: Mapping[str, Model],
+        same: Mapping[str, Sequence[Change]],
+        gone: Sequence[Model],
     ) -> Iterator[Change]:
-        new = [key for key in now if key not in old]
-        renamed = dict(_renamed([old[key] for key in gone], [now[key] for key in new]))
-        for key, model in now.items():
-            if key in old:
-                yield from self._same(old[key], model)
+        """All of them, in the order of the list: `same` has those of models that were known."""
+        new = [model for key, model in listed.items() if key not in same]
+        renamed = dict(_renamed(gone, new))
+        for key, model in listed.items():
+            if key in same:
+                yield from same[key]
             elif model.name in renamed:
                 yield self._change(ChangeKind.RENAMED, model, renamed[model.name], model.name)
             else:
                 yield self._change(ChangeKind.NEW, model, after=model.version)
         left = set(renamed.values())
-        for key in gone:
-            if old[key].name not in left:
-                yield self._change(ChangeKind.GONE, old[key], before=old[key].version)
+        for model in gone:
+            if model.name not in left:
+                yield self._change(ChangeKind.GONE, model, before=model.version)
 
-    def _same(self, before: Model, after: Model) -> Iterator[Change]:
+    def same(self, before: Model, after: Model) -> Iterator[Change]:
+        """What changed about one model."""
         if before.name != after.name:  # Azure's names differ by case, too
             yield self._change(ChangeKind.RENAMED, after, before.name, after.name)
         if before.version != after.version:

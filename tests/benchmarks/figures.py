@@ -19,7 +19,7 @@ class Figure:
     n: int = 1
 
     def line(self) -> str:
-        ratio = round(self.value / self.baseline, 3) if self.baseline else None
+        ratio = float(f"{self.value / self.baseline:.3g}") if self.baseline else None
         shown = asdict(self) | {"ratio": ratio, "value": round(self.value, 3)}
         return json.dumps(shown)
 

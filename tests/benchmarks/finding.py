@@ -79,7 +79,8 @@ def fill(path: Path, env: Mapping[str, str], url: str) -> Filled:
     """Refresh an empty index twice, from the catalog service at `url` or else from the SDK."""
     clock = Clock()
     azureml = AzureML(_connection(env) if url == NOWHERE else None, clock)
-    gallery = Gallery(url, Path(env["AML_BOT_AZURE_CA"]), clock)
+    ca = Path(env["AML_BOT_AZURE_CA"])
+    gallery = Gallery(url, ca, clock, wait=lambda _: False)  # not patient with one that is down
     usable = Usable(load_sizes(), clock)
     index = CatalogIndex(path, runs_on=usable.names, licence_of=licence_class)
     refresh = Refresh(index, gallery, azureml, clock, REGISTRIES, None)

@@ -337,7 +337,9 @@ def test_five_are_too_many() -> None:
 def test_an_unknown_name_leaves_the_others_and_offers_the_nearest() -> None:
     blocks = valid(COMMAND.run(Desk().call("gpt2 gpt2-larg")).blocks)
 
-    assert "There is no model “gpt2-larg”. Nearest: `gpt2-large`, `gpt2`, `t5-large`." in words(blocks)
+    assert "There is no model “gpt2-larg”. Nearest: `gpt2-large`, `gpt2`, `t5-large`." in words(
+        blocks
+    )
     assert "card azureml/gpt2 gpt2-large" == buttons(blocks)["Compare with the nearest"]["value"]
 
 
