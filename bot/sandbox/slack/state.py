@@ -37,6 +37,7 @@ class State:
         self.manifest = manifest
         self.changes = Changes()
         self.base_url = ""
+        self.trigger_seconds = TRIGGER_SECONDS
         self._triggers: dict[str, tuple[float, str]] = {}  # when each was issued, to whom
         self._exchanged: set[str] = set()
         self._last = 0
@@ -159,7 +160,7 @@ class State:
         if name in self._exchanged:
             raise Refusal("exchanged_trigger_id")
         at, user = self._triggers[name]
-        if time.monotonic() - at > TRIGGER_SECONDS:
+        if time.monotonic() - at > self.trigger_seconds:
             raise Refusal("expired_trigger_id")
         self._exchanged.add(name)
         return user

@@ -132,6 +132,18 @@ def test_a_fourth_modal_on_the_stack_is_refused(room: Room, app: App) -> None:
     assert "push_limit_reached" == code(lambda: client.views_push(trigger_id=trigger, view=view))
 
 
+def test_a_trigger_is_good_for_a_short_time(room: Room, app: App) -> None:
+    state = room.slack.state
+    trigger, usual = triggers(room, app)(), state.trigger_seconds
+    view = modal(text_input("a"))
+    state.trigger_seconds = 0.0
+
+    found = code(lambda: room.client().views_open(trigger_id=trigger, view=view))
+    state.trigger_seconds = usual  # the room is shared
+
+    assert "expired_trigger_id" == found
+
+
 def test_an_update_with_an_old_hash_conflicts(room: Room, app: App) -> None:
     view = opened(room, app, text_input("a"))
     client = room.client()
