@@ -11,9 +11,10 @@ from typing import Any
 
 from services.clock import Clock
 from services.errors import ServiceRefusedError, TemporaryError
-from services.gallery.rows import is_newer, model_of, rows_of
+from services.gallery.rows import model_of, rows_of
 from services.gallery.wire import SERVICE, BadRequestError, Wire
 from services.models import Model
+from services.versions import is_newer
 
 log = logging.getLogger(__name__)
 

@@ -69,13 +69,6 @@ def model_of(row: object, read: float, facts_from: str) -> Model | None:
     )
 
 
-def is_newer(version: str, other: str) -> bool:
-    """Whether a version comes after another; whole numbers are compared as numbers."""
-    if version.isdecimal() and other.isdecimal():
-        return int(version) > int(other)
-    return version > other
-
-
 class _Facts:
     """One row, wherever its form keeps a fact."""
 

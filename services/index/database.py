@@ -15,7 +15,7 @@ from services.index.explaining import why
 from services.index.file import Connections
 from services.index.known import Known
 from services.index.matching import Matching
-from services.index.merging import is_newer, merged
+from services.index.merging import merged
 from services.index.query import Match, Page, Wish
 from services.index.ranking import hits, ordered
 from services.index.records import from_text
@@ -23,6 +23,7 @@ from services.index.rows import Describing, key_of, place_of
 from services.index.snapshot import load_snapshot, snapshot_hash
 from services.index.writing import Kept, Origin
 from services.models import Model
+from services.versions import is_newer
 
 NEAR = 60  # out of 100: how like a known name a mistyped one must be
 SHORTEST = 3  # letters a name needs before a likeness means anything

@@ -52,13 +52,6 @@ def merged(old: Model, new: Model) -> Model:
     )
 
 
-def is_newer(one: str, other: str) -> bool:
-    """Whether version `one` is newer than `other`; numbers count as numbers."""
-    if one.isdecimal() and other.isdecimal():
-        return int(one) > int(other)
-    return one > other
-
-
 def _sources(old: Model, new: Model) -> str:
     """The list's source, and that of the detail where it is another."""
     if not new.facts_from or not old.detailed:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from services.index.changes import Change, ChangeKind
-from services.index.merging import is_newer, merged
+from services.index.merging import merged
 from services.index.records import from_text
 from services.index.rows import ALWAYS, ends, key_of
 from services.index.writing import Kept, Origin
 from services.models import Model
+from services.versions import is_newer
 
 MISSES = 2  # refreshes in a row that may not name a model that was added by hand
 

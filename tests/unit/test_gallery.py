@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.gallery.rows import is_newer, model_of, rows_of
+from services.gallery.rows import model_of, rows_of
 from services.models import Lifecycle, Model
+from services.versions import is_newer
 
 READ = 1_800_000_000.0
 FACTS = "catalog search service"
