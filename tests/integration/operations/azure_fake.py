@@ -35,9 +35,19 @@ from services.progress import Place
 from services.scoring import Scored
 
 
+def _open() -> threading.Event:
+    event = threading.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class FakeAzure:
-    """What the facade offers, over dictionaries. `hold` keeps deployments in Creating."""
+    """What the facade offers, over dictionaries.
+
+    While `hold` is clear, deployments stay in Creating; while `answers` is clear, a deployment is
+    made but whoever asked for it is not told.
+    """
 
     workspace: str = "ws"
     registries: tuple[str, ...] = ("azureml",)
@@ -55,6 +65,7 @@ class FakeAzure:
     end: RemoteStatus = field(default_factory=lambda: RemoteStatus(state="Succeeded"))
     left: int = 100
     hold: threading.Event = field(default_factory=threading.Event)
+    answers: threading.Event = field(default_factory=_open)
 
     @property
     def endpoints(self) -> FakeEndpoints:
@@ -124,12 +135,16 @@ class FakeEndpoints:
             state="Creating",
         )
         self.azure.rows[spec.endpoint] = replace(row, deployments=(made,))
+        self.azure.answers.wait()
         return "http://127.0.0.1/operations/1"
 
     def deployment(self, endpoint: str, name: str) -> Deployment | None:
         row = self.azure.rows.get(endpoint)
         found = [one for one in row.deployments if one.name == name] if row else []
-        return found[0] if found else None
+        over = self.azure.hold.is_set()
+        return next(
+            (replace(one, state=self.azure.end.state) if over else one for one in found), None
+        )
 
     def status(self, operation_url: str) -> RemoteStatus:
         self.azure.calls["status"] += 1

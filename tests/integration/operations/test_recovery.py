@@ -41,6 +41,20 @@ def test_an_operation_goes_on_after_a_restart_without_doing_anything_twice(
     assert 1 == world.slack.posts[operation]
 
 
+def test_a_deployment_whose_answer_was_never_heard_is_followed_to_its_end(
+    world: World, engine: Database
+) -> None:
+    world.azure.answers.clear()
+    operation = start("clip-a1b2")
+    until(lambda: world.azure.calls["deploy"] == 1)
+
+    restart(world, engine)
+    world.azure.answers.set()
+
+    assert OperationState.SUCCEEDED == world.slack.final(operation).state
+    assert 1 == world.azure.calls["deploy"]
+
+
 def test_a_wish_to_cancel_survives_a_restart(world: World, engine: Database) -> None:
     world.azure.hold.clear()
     operation = start("clip-a1b2")
