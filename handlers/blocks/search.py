@@ -118,11 +118,15 @@ def nothing(found: Found, query: str) -> tuple[str, list[Block]]:
 
 
 def _missing(part: str) -> str:
-    """Which filter leaves nothing, after "but": none runs on CPU, none is under $0.05/h."""
+    """Which filter leaves nothing, after "but": none runs on CPU, all of them have license: mit."""
     if VERBS.match(part):
         return f"none {part}"
     if part.startswith("under "):
         return f"none is {part}"
+    if part.startswith("not from "):
+        return f"all of them are {part.removeprefix('not ')}"
+    if part.startswith("not "):
+        return f"all of them have {part.removeprefix('not ')}"
     return f"not with {part}"
 
 

@@ -11,8 +11,10 @@ from services.catalog.waiting import Answer
 from services.catalog.wishes import HubAsked
 from services.errors import ServiceError
 from services.huggingface import Hub
-from services.index import CatalogIndex, Choice
+from services.index import CatalogIndex, Choice, Term
+from services.index.words import name_words
 from services.models import HubModel
+from services.tasks import task_name
 
 SHOWN = 3
 ASKED = 10  # so many, because the catalog has some of them
@@ -111,8 +113,19 @@ class Neighbours:
 
 def _fits(model: HubModel, asked: HubAsked) -> bool:
     owner = model.id.partition("/")[0]
+    if any(_meant(model, term) for term in asked.never):
+        return False
     licence = (model.license or "", planning.licence_class(model.license))
     return _chosen(asked.license, licence) and _chosen(asked.publisher, (owner,))
+
+
+def _meant(model: HubModel, term: Term) -> bool:
+    """Whether the term stands for the model: by words of its id, or by its task."""
+    there = name_words(model.id)
+    named = bool(term.words) and all(
+        any(word.startswith(wanted) for word in there) for wanted in term.words
+    )
+    return named or task_name(model.task or "") in term.tasks
 
 
 def _chosen(choice: Choice, values: tuple[str, ...]) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from services.index import Choice, Filters, Running, Span, Wish
-from services.index.asking import KEYS, SWITCHES
+from services.index import Choice, Filters, Running, Span, Term, Wish
+from services.index.asking import KEYS, NEVER, SWITCHES
 from services.index.terms import tasks_named
 from services.index.words import plain
 
@@ -46,12 +46,16 @@ class Without:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubAsked:
-    """What to ask the Hub. `untold` names filters that the Hub says nothing about."""
+    """What to ask the Hub. No hit stands for any of `never`.
+
+    `untold` names filters that the Hub says nothing about.
+    """
 
     words: str
     task: str = ""
     license: Choice = field(default_factory=Choice)
     publisher: Choice = field(default_factory=Choice)
+    never: tuple[Term, ...] = ()
     untold: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
@@ -65,6 +69,7 @@ def understood(wish: Wish) -> tuple[str, ...]:
     parts += [f"language: {term.language}" for term in wish.terms if term.language]
     parts += [said for _, said in _filters(wish.filters)]
     parts += [said for _, said in _running(wish.runs)]
+    parts += [_never(wish)] if wish.never else []
     if wish.prefer:
         parts.append(SMALL_FIRST if wish.prefer == "small" else LARGE_FIRST)
     return tuple(dict.fromkeys(parts))
@@ -84,8 +89,12 @@ def without(text: str, options: Mapping[str, str], wish: Wish) -> Iterator[Witho
     for key, said in _running(wish.runs):
         loose = replace(wish, runs=replace(wish.runs, **{key: getattr(Running(), key)}))
         yield Without(part=said, wish=loose, text=_typed(text, options, key))
+    if wish.never:
+        loose = replace(wish, never=())
+        kept = NEVER.sub(" ", plain(text))
+        yield Without(part=_never(wish), wish=loose, text=_typed(kept, options, ""))
     if wish.terms and (wish.filters != Filters() or wish.runs):
-        loose = replace(wish, text="", terms=(), prefer="")
+        loose = replace(wish, text="", terms=(), never=(), prefer="")
         yield Without(part=WORDS, wish=loose, text=_typed(_switches(text), options, ""))
 
 
@@ -119,8 +128,13 @@ def for_hub(wish: Wish) -> HubAsked:
         task=task,
         license=wish.filters.license,
         publisher=wish.filters.publisher,
+        never=wish.never,
         untold=(*untold, *(said for _, said in _running(wish.runs))),
     )
+
+
+def _never(wish: Wish) -> str:
+    return f"not {_either(tuple(term.text for term in wish.never))}"
 
 
 def _emptied(filters: Filters, key: str) -> Filters:

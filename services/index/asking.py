@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rapidfuzz import process
 
 from services.errors import InvalidInputError, quoted
 from services.index.measures import dollars_an_hour, spans_of
 from services.index.phrases import LANGUAGES
-from services.index.query import Choice, Filters, Running, Span, Wish
+from services.index.query import Choice, Filters, Running, Span, Term, Wish
 from services.index.terms import terms_of
 from services.index.words import LONGEST_TEXT, plain, words_of
 
@@ -34,6 +34,7 @@ SWITCHES = re.compile(
     rf"(?:(?P<cpu>cpus?(?:[- ]only)?)|(?P<gpu>gpus?(?:[- ]only)?|显卡)|(?P<finetune>{FINETUNE})"
     rf"|(?P<batch>batch|批量))(?![^\s,;.?!])"
 )
+NEVER = re.compile(r"(?<![^\s,;])-(?P<never>[^\W\d_][^\s,;]*)")  # -vit
 LONGEST_VALUE = 100
 MOST_VALUES = 20
 
@@ -53,14 +54,16 @@ def understand(text: str, options: Mapping[str, str]) -> Wish:
     """What is asked for; needs no index, so values are not compared with what there is.
 
     Args:
-        text: words in any order, phrases, and the bare words cpu, gpu, finetune and batch.
+        text: words in any order, phrases, and the bare words cpu, gpu, finetune and batch; a dash
+            before a word excludes what it stands for.
         options: typed filters by key; lists with commas; a dash before a key or value excludes.
 
     Raises:
         InvalidInputError: a filter that can mean nothing (`size:<2XB`), with examples.
     """
     switches = _Switches()
-    rest = SWITCHES.sub(switches.take, plain(text[:LONGEST_TEXT])).strip()
+    bare = SWITCHES.sub(switches.take, plain(text[:LONGEST_TEXT]))
+    rest = NEVER.sub(" ", bare).strip()
     asked = _by_key(options)
     filters = Filters(
         task=asked.get("task", Choice()),
@@ -80,14 +83,30 @@ def understand(text: str, options: Mapping[str, str]) -> Wish:
         under=_under(asked.get("under", Choice())),
     )
     terms, prefer = terms_of(rest)
+    never = _never(bare)
+    narrowed = bool(never or runs) or filters != Filters()
     return Wish(
         text=rest,
         terms=terms,
+        never=never,
         filters=filters,
         runs=runs,
         prefer=prefer,
-        nonsense=bool(rest) and not words_of(rest) and filters == Filters() and not runs,
+        nonsense=bool(rest) and not words_of(rest) and not narrowed,
     )
+
+
+def _never(text: str) -> tuple[Term, ...]:
+    """One term for each word with a dash before it; `-vit-large` are two words of one name."""
+    words = dict.fromkeys(match["never"] for match in NEVER.finditer(text))
+    return tuple(_whole(word) for word in words if words_of(word))[:MOST_VALUES]
+
+
+def _whole(word: str) -> Term:
+    terms, _ = terms_of(word)
+    if len(terms) == 1:
+        return replace(terms[0], optional=False)
+    return Term(text=word, words=words_of(word))
 
 
 def _by_key(options: Mapping[str, str]) -> dict[str, Choice]:

@@ -36,6 +36,9 @@ def _met(model: Model, term: Term, alike: Callable[[str], Sequence[str]]) -> tup
     for words in (term.words, *((word,) for word in term.also)):
         if words and all(_begins(names, word) for word in words):
             return "name", " ".join(words)
+    made_for = next((word for word in term.topic if word in names), "")
+    if made_for:
+        return "name", f"{made_for} (for {term.text})"
     if term.optional:
         return "", ""
     meant = _meaning(model, term)

@@ -87,6 +87,13 @@ class Matching:
             found = [Graded(min(one.grade, INSIDE), one.models) for one in found]
         return found
 
+    def meant(self, term: Term) -> set[int]:
+        """The models that the term stands for beyond doubt: none for a likeness or a guess."""
+        found = [*self._named(term), *self._elsewhere(term)]
+        if not term.guessed:
+            found += self._by_meaning(term)
+        return set[int]().union(*(one.models for one in found))
+
     def alike(self, word: str) -> tuple[str, ...]:
         """Words of names that this may be a misspelling of, nearest first."""
         if word not in self._alike:
@@ -107,6 +114,8 @@ class Matching:
     def _named(self, term: Term) -> list[Graded]:
         """The models that are called so, or by another word for it."""
         others = [Graded(BEGUN, self._called(word)[1]) for word in term.also]
+        if term.topic:
+            others.append(Graded(BEGUN, self._posting("name", term.topic)))
         return _some([*self._with_words(term.words), *others])
 
     def _of_the_task(

@@ -82,7 +82,8 @@ class Term:
     """A word or phrase of a query, and everything that it may stand for.
 
     `words` are looked for in names (all of them). `tasks` are catalog tasks it means, `also` other
-    words of names that mean the same, `language` a code. `guessed`: the tasks follow from a word
+    words that such names begin with, `topic` whole words of names of models made for it,
+    `language` a code. `guessed`: the tasks follow from a word
     that is spelled wrongly, so they count only where the words themselves are nowhere.
     `optional`: it moves models up, and none is left out for it.
     """
@@ -90,6 +91,7 @@ class Term:
     text: str
     words: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    topic: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     language: str = ""
     guessed: str = ""
@@ -100,12 +102,14 @@ class Term:
 class Wish:
     """A query as it was understood.
 
-    `text` is what was typed without filters. `prefer` is "small", "large" or empty. `nonsense`:
-    there was a text, but no word in it, and no filter beside it.
+    `text` is what was typed without filters, `never` what no hit may stand for. `prefer` is
+    "small", "large" or empty. `nonsense`: there was a text, but no word in it, and no filter
+    beside it.
     """
 
     text: str = ""
     terms: tuple[Term, ...] = ()
+    never: tuple[Term, ...] = ()
     filters: Filters = field(default_factory=Filters)
     runs: Running = field(default_factory=Running)
     prefer: str = ""

@@ -29,6 +29,9 @@ def hits(matching: Matching, known: Known, wish: Wish, within: set[int] | None) 
     """Every model that meets the wish's terms, within those that fulfil its filters."""
     if wish.nonsense:
         return Hits(scores={})
+    if wish.never:
+        unwanted = set[int]().union(*(matching.meant(term) for term in wish.never))
+        within = (set(known.facts) if within is None else within) - unwanted
     terms = [term for term in wish.terms if not term.optional]
     found = {term: _within(matching.graded(term), within) for term in terms}
     met = {term: graded for term, graded in found.items() if graded}

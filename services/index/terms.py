@@ -24,6 +24,7 @@ from services.index.phrases import (
     SMALLER,
 )
 from services.index.query import Term
+from services.index.topics import TOPICS
 from services.index.words import plain, words_of
 
 MOST_WORDS = 12
@@ -138,7 +139,12 @@ def _phrases(words: Sequence[_Word]) -> Iterable[Term]:
 def _single(word: _Word) -> Term:
     if word.typed in SMALLER | LARGER:
         return Term(text=word.typed, words=(word.typed,), optional=True)
-    return Term(text=word.typed, words=(word.typed,), language=LANGUAGES.get(word.typed, ""))
+    return Term(
+        text=word.typed,
+        words=(word.typed,),
+        topic=TOPICS.get(word.typed, ()),
+        language=LANGUAGES.get(word.typed, ""),
+    )
 
 
 def _term(words: Sequence[_Word], tasks: tuple[str, ...]) -> Term:
@@ -149,6 +155,7 @@ def _term(words: Sequence[_Word], tasks: tuple[str, ...]) -> Term:
         text=" ".join(typed),
         words=typed,
         also=also,
+        topic=TOPICS.get(typed[0], ()) if typed else (),
         tasks=tasks,
         guessed=" ".join(word.same for word in words) if any(w.guessed for w in words) else "",
     )
@@ -185,6 +192,8 @@ def _chinese_term(part: str) -> Term | None:
     if part in CHINESE:
         also = next((names for phrase, names in ALSO.items() if part.startswith(phrase)), ())
         return Term(text=part, also=also, tasks=CHINESE[part])
+    if part in TOPICS:
+        return Term(text=part, topic=TOPICS[part])
     if part in LANGUAGES:
         return Term(text=part, language=LANGUAGES[part])
     if part in SMALLER | LARGER:

@@ -117,6 +117,14 @@ def test_switches_are_no_words() -> None:
     assert ["bert"] == words("bert on cpu finetune batch")
 
 
+def test_a_dash_before_a_word_excludes_it() -> None:
+    wish = understand("clip -vit-large - -gpu", {})
+
+    assert ["clip"] == [term.text for term in wish.terms]
+    assert [("vit", "large")] == [term.words for term in wish.never]
+    assert Running(gpu=False) == wish.runs
+
+
 def test_lists_repetitions_and_exclusions_are_understood() -> None:
     options = {"task": "fill-mask,-translation", "-license": "mit", "license": "apache-2.0"}
 

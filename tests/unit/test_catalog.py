@@ -193,6 +193,14 @@ def test_without_a_workspace_nobody_can_tell_what_fits(catalog: Catalog) -> None
         catalog.search("clip", {"fits": "quota"})
 
 
+def test_a_word_that_excludes_all_is_named() -> None:
+    catalog = searched(Azure(), runs_on(CPU), runs_on(CPU, name="zz-second"))
+
+    assert ("not second",) == catalog.search("zz -second").understood
+    loose = catalog.search("zz -zz").loosened
+    assert ("not zz", 2, "zz") == (loose[0].without, loose[0].total, loose[0].text)
+
+
 def test_each_filter_that_leaves_nothing_is_tried_without() -> None:
     catalog = searched(Azure(), runs_on(CPU), runs_on(CPU, name="zz-second", license="mit"))
     found = catalog.search("zz gpu", {"license": "mit"})

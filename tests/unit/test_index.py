@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.errors import InvalidInputError
-from services.index import CatalogIndex, Page, load_snapshot, understand
+from services.index import CatalogIndex, Match, Page, load_snapshot, understand
 from services.models import Lifecycle, Model
 
 TODAY = "2026-11-22"
@@ -24,6 +24,10 @@ def index() -> Iterator[CatalogIndex]:
 
 def found(index: CatalogIndex, text: str, **filters: str) -> Page:
     return index.search(understand(text, filters), today=TODAY)
+
+
+def found_all(index: CatalogIndex, text: str) -> tuple[Match, ...]:
+    return index.search(understand(text, {}), today=TODAY, limit=1000).matches
 
 
 def names(page: Page) -> list[str]:
@@ -335,3 +339,49 @@ def test_many_threads_search_and_add_at_once() -> None:
         thread.join()
     assert ([], 156 + 160) == (failures, found(index, "").total)
     index.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "left"),
+    [
+        ("bert -base-uncased", "bert-base-cased", 21),  # of 25: no model with both words
+        ("image classification -vit", "AutoML-Image-Classification", 5),
+        ("medical -segmentation", "Prism", 13),  # a task, wherever it is said
+        ("clip -openai", "BiomedCLIP-PubMedBERT_256-vit_base_patch16_224", 1),
+        ("clip -cilp", "openai-clip-vit-base-patch32", 5),  # a likeness excludes nothing
+    ],
+)
+def test_a_word_with_a_dash_leaves_out_what_it_stands_for(
+    index: CatalogIndex, text: str, first: str, left: int
+) -> None:
+    page = found(index, text)
+    assert (first, left) == (names(page)[0], page.total)
+
+
+def test_with_nothing_but_exclusions_all_others_are_listed(index: CatalogIndex) -> None:
+    everything, bert = found(index, "").total, found(index, "bert").total
+    assert everything - bert == found(index, "-bert").total
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("radiology", "CxrReportGen"),
+        ("medical image segmentation", "MedSAM2"),
+        ("病理", "Prism"),
+        ("code generation", "Deci-DeciCoder-1b"),
+    ],
+)
+def test_a_field_of_work_finds_models_made_for_it(
+    index: CatalogIndex, text: str, first: str
+) -> None:
+    assert first == names(found(index, text))[0]
+
+
+def test_medium_is_not_medical(index: CatalogIndex) -> None:
+    found_names = {match.model.name for match in found_all(index, "medical")}
+    assert "Phi-3-medium-128k-instruct" not in found_names
+
+
+def test_a_hit_says_which_word_of_its_name_is_meant(index: CatalogIndex) -> None:
+    assert "name: rad (for xray)" in {match.why for match in found_all(index, "xray")}
