@@ -16,7 +16,7 @@ from bot.sandbox.child import FOREIGN
 
 ROOT = Path(__file__).parents[1]
 GUARDED = (sys.executable, str(ROOT / "tests" / "guard.py"))
-PATIENCE = 40.0  # seconds; machines that run everything at once are slow
+PATIENCE = 60.0  # seconds; machines that run everything at once are slow
 
 
 @dataclass(frozen=True, slots=True)

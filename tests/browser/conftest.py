@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 import yaml
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from bot.sandbox import Sandbox
 from tests.browser.tiny_bot import TinyBot
@@ -31,6 +31,8 @@ ARGUMENTS = (
     "--disable-sync",
 )
 
+MOST_WAIT = 30_000  # milliseconds; machines that run everything at once are slow
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -38,6 +40,7 @@ def browser() -> Iterator[Browser]:
     found = shutil.which("chromium")
     if found is None:
         pytest.skip("chromium is not installed")
+    expect.set_options(timeout=MOST_WAIT)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
         yield chromium
@@ -73,7 +76,7 @@ def viewport() -> ViewportSize:
 @pytest.fixture
 def page(browser: Browser, local: Sandbox, viewport: ViewportSize) -> Iterator[Page]:
     """The page on a sandbox in its first state; see `opened` for what fails the test."""
-    requests.post(f"{local.control_url}/reset", timeout=20).raise_for_status()
+    requests.post(f"{local.control_url}/reset", timeout=60).raise_for_status()
     with opened(browser, local, viewport) as ready:
         yield ready
 
@@ -81,7 +84,7 @@ def page(browser: Browser, local: Sandbox, viewport: ViewportSize) -> Iterator[P
 @pytest.fixture(scope="module")
 def stage(browser: Browser, local: Sandbox) -> Iterator[Page]:
     """One page for a whole module whose tests put what they need on it."""
-    requests.post(f"{local.control_url}/reset", timeout=20).raise_for_status()
+    requests.post(f"{local.control_url}/reset", timeout=60).raise_for_status()
     with opened(browser, local, DESK) as ready:
         yield ready
 

@@ -45,7 +45,7 @@ def drop_picture(page: Page) -> None:
 
 
 def state(local: Sandbox, user: str = "") -> dict[str, Any]:
-    answer = requests.get(f"{local.control_url}/state", params={"user": user}, timeout=10)
+    answer = requests.get(f"{local.control_url}/state", params={"user": user}, timeout=30)
     return dict(answer.json())
 
 

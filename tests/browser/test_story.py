@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 CLIP = "openai-clip-vit-base-patch32"
 BERT = "google-bert/bert-base-uncased"
 PHONE: ViewportSize = {"width": 390, "height": 844}
-PATIENCE = 20_000  # milliseconds of real time for a deployment of ten simulated minutes
+PATIENCE = 60_000  # milliseconds of real time for a deployment of ten simulated minutes
 LABELS = "cat, coffee, dog"
 SHARE = re.compile(r"(\w+) (\d+\.\d) %")
 DROP = """([selector, data]) => {

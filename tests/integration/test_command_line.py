@@ -251,7 +251,7 @@ def test_without_the_extra_it_says_the_one_line_to_type(tmp_path: Path, missing:
         env=environment(tmp_path, {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}),
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=30,
         check=False,
     )
 
@@ -418,13 +418,13 @@ def test_a_further_host_name_is_let_in(tmp_path: Path) -> None:
 
 
 def status_for(control: str, headers: Mapping[str, str]) -> int:
-    return requests.get(f"{control}/state", headers=headers, timeout=5).status_code
+    return requests.get(f"{control}/state", headers=headers, timeout=30).status_code
 
 
 def test_speed_says_how_fast_simulated_time_runs(tmp_path: Path) -> None:
     with sandbox_process(tmp_path / "here", "--without-bot") as (_, printed):
         began, real = now_in(printed["control_url"]), time.time()
-        time.sleep(0.2)
+        time.sleep(1)
         ended, passed = now_in(printed["control_url"]), time.time() - real
 
     assert "600.0" == printed["env"]["AML_BOT_TIME_SCALE"]
@@ -432,4 +432,4 @@ def test_speed_says_how_fast_simulated_time_runs(tmp_path: Path) -> None:
 
 
 def now_in(control: str) -> float:
-    return float(requests.get(f"{control}/state", timeout=5).json()["now"])
+    return float(requests.get(f"{control}/state", timeout=30).json()["now"])

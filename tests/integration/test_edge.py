@@ -133,7 +133,7 @@ class Room:
         self, wanted: Callable[[dict[str, Any]], bool], channel: str = MAIN
     ) -> dict[str, Any]:
         """The newest message that fits, as soon as there is one."""
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             found = [one for one in self.messages(channel) if wanted(one)]
             if found:
@@ -169,7 +169,7 @@ def test_a_typed_search_is_acknowledged_and_answered_to_that_person(room: Room) 
     acknowledged = room.types("search clip")
 
     shown = room.answer(fakes.CLIP)
-    assert acknowledged < 1.0
+    assert acknowledged < 3.0
     assert ADA == shown["ephemeral_to"]
 
 
@@ -276,7 +276,7 @@ def test_an_error_of_a_field_is_in_the_acknowledgement(room: Room) -> None:
 
 
 def _view(room: Room) -> dict[str, Any]:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while not (stack := room.slack.workspace.views.stack(ADA)):
         assert time.monotonic() < deadline, "no modal opened"
         time.sleep(0.01)
@@ -300,7 +300,7 @@ def test_a_mention_is_answered_once_in_its_thread_however_often_it_is_delivered(
 def test_app_home_is_published(room: Room) -> None:
     room.hears({"type": "app_home_opened", "user": BEN, "tab": "home", "channel": "D0BEN"}, 0)
 
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while (home := room.slack.workspace.views.home(BEN)) is None:
         assert time.monotonic() < deadline, "no home"
         time.sleep(0.01)

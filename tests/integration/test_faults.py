@@ -103,7 +103,7 @@ def test_slow_azure_is_acknowledged_at_once_and_the_person_is_told(ada: Person) 
 
     acked = ada.sends_command(f"/aml deploy {CLIP} endpoint:slow-azure")
 
-    assert acked["acked_ms"] < 1000
+    assert acked["acked_ms"] < 3000
     assert ada.waits_for(A_MOMENT)
     assert ada.waits(lambda m: "Run" in m.buttons() and "slow-azure" in m.words)
 
@@ -273,7 +273,7 @@ def test_a_dead_socket_is_replaced_within_a_few_seconds(ada: Person) -> None:
     ada.delete("fault")
     began = time.monotonic()
     while "acked_ms" not in ada.sends_command("/aml help"):
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 20
 
     assert {"error": "operation_timeout"} == meanwhile
     assert ada.waits_for("What I can do")

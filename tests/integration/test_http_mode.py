@@ -48,13 +48,13 @@ class Place:
             "X-Slack-Signature": "v0=" + hmac.new(secret, signed, hashlib.sha256).hexdigest(),
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
-        return requests.post(f"{self.bot}/slack/events", data=body, headers=given, timeout=10)
+        return requests.post(f"{self.bot}/slack/events", data=body, headers=given, timeout=30)
 
     def raw(self, *lines: str, body: bytes = b"") -> int:
         """The status of a request written byte for byte."""
         port = int(self.bot.rpartition(":")[2])
         head = "\r\n".join(["POST /slack/events HTTP/1.1", "Host: 127.0.0.1", *lines, "", ""])
-        with closing(socket.create_connection(("127.0.0.1", port), timeout=10)) as line:
+        with closing(socket.create_connection(("127.0.0.1", port), timeout=30)) as line:
             line.sendall(head.encode("latin-1") + body)
             answer = line.makefile("rb").readline()
         return int(answer.split()[1])
@@ -78,13 +78,13 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         bot = f"http://127.0.0.1:{port}"
         eventually(lambda: healthy(bot), "the bot does not serve")
         reached = {"url": f"{bot}/slack/events"}
-        requests.post(f"{sandbox.control_url}/request_url", json=reached, timeout=10)
+        requests.post(f"{sandbox.control_url}/request_url", json=reached, timeout=30)
         yield Place(sandbox, bot, folder / "stderr.txt")
 
 
 def healthy(bot: str) -> bool:
     try:
-        return requests.get(f"{bot}/healthz", timeout=5).ok
+        return requests.get(f"{bot}/healthz", timeout=30).ok
     except requests.ConnectionError:
         return False
 
@@ -168,7 +168,7 @@ def test_ssl_check_is_answered(place: Place, *, signed: bool) -> None:
     answer = (
         place.post(body)
         if signed
-        else requests.post(f"{place.bot}/slack/events", data=body, headers=headers, timeout=10)
+        else requests.post(f"{place.bot}/slack/events", data=body, headers=headers, timeout=30)
     )
 
     assert 200 == answer.status_code
@@ -294,8 +294,8 @@ def test_nonsense_that_is_not_signed_is_refused(place: Place, body: bytes) -> No
 
 
 def test_health_and_metrics_share_the_port(place: Place) -> None:
-    health = requests.get(f"{place.bot}/healthz", timeout=5)
-    metrics = requests.get(f"{place.bot}/metrics", timeout=5)
+    health = requests.get(f"{place.bot}/healthz", timeout=30)
+    metrics = requests.get(f"{place.bot}/metrics", timeout=30)
 
     assert (200, "ok\n") == (health.status_code, health.text)
     assert "aml_bot_operations_running" in metrics.text
@@ -311,8 +311,8 @@ def test_with_a_port_socket_mode_serves_health_and_metrics_too(
     ):
         bot = f"http://127.0.0.1:{port}"
         eventually(lambda: healthy(bot), "the bot does not serve")
-        answers = {path: requests.get(bot + path, timeout=5) for path in ("/healthz", "/metrics")}
-        slack = requests.post(f"{bot}/slack/events", timeout=5)
+        answers = {path: requests.get(bot + path, timeout=30) for path in ("/healthz", "/metrics")}
+        slack = requests.post(f"{bot}/slack/events", timeout=30)
         os.kill(process.pid, signal.SIGTERM)
         code = process.wait(10)
 

@@ -243,7 +243,7 @@ def test_passing_faults_are_temporary_and_quick(
     with pytest.raises(TemporaryError):
         hub.search("gpt2", 3)
     assert options.get("retry_after", 0) == caught.value.retry_after
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
 
 
 def test_another_refusal_carries_its_status(url: str, faults: Faults) -> None:
@@ -260,7 +260,7 @@ def test_a_dead_hub_is_noticed_at_once() -> None:
         Hub(dead, None).search("bert", 3)
     with pytest.raises(TemporaryError, match="cannot be reached"):
         Hub(dead, None).model(GPT2)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
 
 
 def test_a_silent_hub_is_given_up_in_time() -> None:
@@ -271,7 +271,7 @@ def test_a_silent_hub_is_given_up_in_time() -> None:
             hub.search("bert", 3)
         with pytest.raises(TemporaryError, match="did not answer"):
             hub.model(GPT2)
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 6
 
 
 def test_a_failing_call_does_not_break_others_at_work(url: str, faults: Faults) -> None:

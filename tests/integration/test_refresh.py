@@ -30,7 +30,7 @@ MOST_MEMORY = 150 * MEGABYTE  # that 20,000 models may add
 MOST_SECONDS = 60.0
 PAUSE = 0.01  # seconds between two searches
 SLOWEST_SEARCH = 2.0  # seconds, on a machine that does other things as well
-PATIENCE = 15.0  # seconds; the bot waits five to ten after its start
+PATIENCE = 60.0  # seconds; the bot waits five to ten after its start
 LAST = f"owner-{MANY - 1}-model.v1-😀"
 
 

@@ -131,9 +131,9 @@ def test_edits_are_coalesced_and_the_last_one_wins(
 
 
 def until(look: object, wanted: str) -> list[str]:
-    """What is seen as soon as the last of it has the wanted words; at most two seconds."""
+    """What is seen as soon as the last of it has the wanted words; at most half a minute."""
     assert callable(look)
-    pause, end = threading.Event(), time.monotonic() + 2
+    pause, end = threading.Event(), time.monotonic() + 30
     while time.monotonic() < end:
         seen: list[str] = look()
         if seen and wanted in seen[-1]:

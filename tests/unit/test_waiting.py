@@ -7,7 +7,7 @@ import pytest
 from services.catalog.waiting import Answer
 from services.errors import TemporaryError
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 class Service:

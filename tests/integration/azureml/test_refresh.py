@@ -138,6 +138,6 @@ def register(world: World, path: str) -> None:
         params={"api-version": "2023-08-01-preview"},
         json={"properties": {"modelType": "mlflow_model", "tags": {"task": "fill-mask"}}},
         headers={"Authorization": f"Bearer {where.token}"},
-        timeout=10,
+        timeout=30,
     )
     assert answer.ok, answer.text

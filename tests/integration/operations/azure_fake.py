@@ -262,7 +262,7 @@ class FakeSlack:
             self.finals[operation.id] = operation
             self.ended.notify_all()
 
-    def final(self, operation: str, seconds: float = 20.0) -> Operation:
+    def final(self, operation: str, seconds: float = 60.0) -> Operation:
         """The operation as it was shown at its end; waits for it."""
         with self.ended:
             assert self.ended.wait_for(lambda: operation in self.finals, seconds), self.shown

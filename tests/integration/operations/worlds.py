@@ -75,7 +75,7 @@ def a_deployment(endpoint: str = "clip-a1b2", task: str | None = CLIP) -> Deploy
     )
 
 
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "did not happen in time"

@@ -56,12 +56,12 @@ class Room:
         return WebClient(token=token or self.slack.bot_token, base_url=f"{self.url}/api/")
 
     def post(self, path: str, status: int = 200, **body: object) -> Json:
-        answer = self.http.post(f"{self.url}/control{path}", json=body, timeout=10)
+        answer = self.http.post(f"{self.url}/control{path}", json=body, timeout=30)
         assert status == answer.status_code, answer.text
         return dict(answer.json())
 
     def get(self, path: str, **query: str) -> Json:
-        answer = self.http.get(f"{self.url}/control{path}", params=query, timeout=10)
+        answer = self.http.get(f"{self.url}/control{path}", params=query, timeout=30)
         assert answer.ok, answer.text
         return dict(answer.json())
 
@@ -72,7 +72,7 @@ class Room:
             for name, value in fields.items()
         ]
         parts += [(field, (name, content)) for field, name, content in files]
-        answer = self.http.post(f"{self.url}/control{path}", files=parts, timeout=10)
+        answer = self.http.post(f"{self.url}/control{path}", files=parts, timeout=30)
         assert answer.ok, answer.text
         return dict(answer.json())
 
@@ -86,7 +86,7 @@ class Room:
         return self.post("/action", status, user=user, action_id=action_id, **more)
 
 
-def eventually(look: Callable[[], Found], patience: float = 10.0) -> Found:
+def eventually(look: Callable[[], Found], patience: float = 30.0) -> Found:
     """What `look` finds, as soon as it finds something."""
     deadline = time.monotonic() + patience
     while not (found := look()):

@@ -18,7 +18,7 @@ from tests.integration.sandbox.slack_room import ADA, BEN, MAIN, RANDOM, Room
 def stream(room: Room, user: str) -> Iterator[Iterator[list[str]]]:
     """The names of what changed, batch by batch."""
     url = f"{room.url}/control/stream"
-    with requests.get(url, params={"user": user}, stream=True, timeout=10) as answer:
+    with requests.get(url, params={"user": user}, stream=True, timeout=30) as answer:
         lines = (line.decode() for line in answer.iter_lines(chunk_size=1))
         yield (
             json.loads(line.removeprefix("data: "))["changed"]
@@ -35,18 +35,18 @@ def stream(room: Room, user: str) -> Iterator[Iterator[list[str]]]:
 def test_a_foreign_host_or_origin_is_turned_away(
     room: Room, path: str, header: str, value: str
 ) -> None:
-    answer = room.http.get(room.url + path, headers={header: value}, timeout=5)
+    answer = room.http.get(room.url + path, headers={header: value}, timeout=30)
     assert 403 == answer.status_code
 
 
 def test_the_page_itself_may_call(room: Room) -> None:
     headers = {"Origin": room.url}
-    answer = room.http.get(f"{room.url}/control/state", headers=headers, timeout=5)
+    answer = room.http.get(f"{room.url}/control/state", headers=headers, timeout=30)
     assert 200 == answer.status_code
 
 
 def test_the_page_has_a_strict_policy(room: Room) -> None:
-    answer = room.http.get(f"{room.url}/", timeout=5)
+    answer = room.http.get(f"{room.url}/", timeout=30)
     policy = answer.headers["Content-Security-Policy"]
     assert (200, True) == (answer.status_code, policy.startswith("default-src 'self'; "))
 
@@ -76,7 +76,7 @@ def test_hints_and_shortcuts_come_from_the_manifest(room: Room) -> None:
 
 def test_every_demo_photo_is_a_small_picture_with_its_credit(room: Room) -> None:
     for photo in room.get("/state")["photos"]:
-        answer = room.http.get(room.url + photo["url"], timeout=5)
+        answer = room.http.get(room.url + photo["url"], timeout=30)
         with Image.open(io.BytesIO(answer.content)) as picture:
             assert 640 >= max(picture.size)
         assert len(answer.content) < 100_000
@@ -146,14 +146,14 @@ def test_mistakes_are_explained(
 
 
 def test_a_body_that_is_no_json_is_a_mistake(room: Room) -> None:
-    answer = room.http.post(f"{room.url}/control/command", data="{", timeout=5)
+    answer = room.http.post(f"{room.url}/control/command", data="{", timeout=30)
     assert (400, True) == (answer.status_code, "error" in answer.json())
 
 
 def test_faults_are_listed_until_they_are_taken_back(room: Room) -> None:
     room.post("/fault", target="azure", kind="throttle", match="/models", retry_after=5)
     [fault] = room.get("/state")["faults"]
-    answer = room.http.delete(f"{room.url}/control/fault", timeout=5)
+    answer = room.http.delete(f"{room.url}/control/fault", timeout=30)
     assert ("throttle", 5, 200, []) == (
         fault["kind"],
         fault["retry_after"],

@@ -210,12 +210,12 @@ def test_weights_are_declared_but_not_held(served: Served, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}])
 def test_websites_are_not_answered(served: Served, headers: dict[str, str]) -> None:
-    answer = requests.get(f"{served.hub.base_url}/api/models", headers=headers, timeout=5)
+    answer = requests.get(f"{served.hub.base_url}/api/models", headers=headers, timeout=30)
     assert 403 == answer.status_code
 
 
 def test_a_models_page_is_for_people(served: Served) -> None:
-    answer = requests.get(f"{served.hub.base_url}/{BERT}", timeout=5)
+    answer = requests.get(f"{served.hub.base_url}/{BERT}", timeout=30)
     assert "<li>Licence: apache-2.0</li>" in answer.text
 
 

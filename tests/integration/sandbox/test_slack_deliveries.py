@@ -110,7 +110,7 @@ def test_the_sixth_answer_to_a_command_is_refused(room: Room, app: App) -> None:
     room.types("x")
     url = eventually(lambda: seen)[0]["response_url"]
     eventually(room.messages)
-    answers = [room.http.post(url, json={"text": "x"}, timeout=5) for _ in range(5)]
+    answers = [room.http.post(url, json={"text": "x"}, timeout=30) for _ in range(5)]
     assert [200] * 4 + [404] == [answer.status_code for answer in answers]
     assert "used_url" == answers[-1].json()["error"]
 
@@ -119,7 +119,7 @@ def test_a_bad_answer_to_a_command_is_refused(room: Room, app: App) -> None:
     seen = answering(app)
     room.types("x")
     url = eventually(lambda: seen)[0]["response_url"]
-    answer = room.http.post(url, json={"blocks": [{"type": "header"}]}, timeout=5)
+    answer = room.http.post(url, json={"blocks": [{"type": "header"}]}, timeout=30)
     assert (400, "invalid_blocks") == (answer.status_code, answer.json()["error"])
 
 

@@ -18,7 +18,7 @@ def shared(room: Room, channel: str = MAIN) -> str:
 
 def download(room: Room, file: str, token: str = "") -> tuple[str, bytes]:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    answer = room.http.get(f"{room.url}/files/{file}/download/a.png", headers=headers, timeout=5)
+    answer = room.http.get(f"{room.url}/files/{file}/download/a.png", headers=headers, timeout=30)
     assert 200 == answer.status_code
     return answer.headers["content-type"].split(";")[0], answer.content
 
@@ -59,7 +59,7 @@ def test_the_sdk_uploads_a_file_into_a_thread(room: Room) -> None:
     )
     reply = room.messages(thread_ts=root)[-1]
     url = room.url + reply["files"][0]["url"]
-    answer = room.http.get(url, timeout=5)
+    answer = room.http.get(url, timeout=30)
     assert ("scores.csv", b"cat,0.9", "attachment") == (
         reply["files"][0]["name"],
         answer.content,

@@ -236,7 +236,7 @@ def test_uploads_in_a_modal_are_files_that_the_bot_can_read(room: Room, app: App
     [file] = eventually(lambda: seen)[0]["state"]["values"]["pictures"]["files"]["files"]
     info = room.client().files_info(file=file["id"])["file"]
     headers = {"Authorization": f"Bearer {room.slack.bot_token}"}
-    body = room.http.get(info["url_private_download"], headers=headers, timeout=5).content
+    body = room.http.get(info["url_private_download"], headers=headers, timeout=30).content
     assert ("a.png", b"\x89PNG") == (info["name"], body)
 
 

@@ -225,7 +225,7 @@ def test_messages_files_and_scopes_survive_a_restart(tmp_path: Path, serve: Serv
     second = make_room(Store(tmp_path / "sandbox.sqlite"))
     with serve(second.app()) as second.slack.base_url:
         [message] = second.messages()
-        picture = second.http.get(second.url + message["files"][0]["url"], timeout=5)
+        picture = second.http.get(second.url + message["files"][0]["url"], timeout=30)
         later = second.client().chat_postMessage(channel=MAIN, text="later")["ts"]
     assert (ts, b"\x89PNG", True) == (message["ts"], picture.content, later > ts)
     assert "files:write" not in second.slack.state.scopes()

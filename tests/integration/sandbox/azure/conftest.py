@@ -130,7 +130,7 @@ class World:
             json=body,
             headers={"Authorization": f"Bearer {self.azure.token}", **headers},
             verify=str(self.ca),
-            timeout=10,
+            timeout=30,
         )
 
     def arm(self, method: str, path: str, body: Json | None = None) -> requests.Response:

@@ -128,7 +128,7 @@ def blob(
         params={**query, "sig": "sandbox"},
         headers={"x-ms-blob-type": "BlockBlob"},
         verify=str(world.ca),
-        timeout=10,
+        timeout=30,
     )
 
 

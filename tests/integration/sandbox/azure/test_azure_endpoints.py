@@ -34,7 +34,7 @@ def score(
         data=body if isinstance(body, bytes) else None,
         headers=headers,
         verify=str(world.ca),
-        timeout=10,
+        timeout=30,
     )
 
 
@@ -67,7 +67,7 @@ def test_a_name_that_azure_does_not_allow_is_refused(world: World, name: str) ->
 
 def test_without_our_token_nothing_is_told(world: World) -> None:
     url = f"{world.azure.base_url}{world.workspace_path}?api-version=2023-10-01"
-    response = requests.get(url, verify=str(world.ca), timeout=10)
+    response = requests.get(url, verify=str(world.ca), timeout=30)
     assert (401, "InvalidAuthenticationToken") == (
         response.status_code,
         response.json()["error"]["code"],

@@ -15,7 +15,7 @@ GALLERY = "/asset-gallery/v1.0"
 
 def search(world: World, **body: object) -> Json:
     url = f"{world.azure.base_url}{GALLERY}/models"
-    answer = requests.post(url, json=body, verify=str(world.ca), timeout=10)
+    answer = requests.post(url, json=body, verify=str(world.ca), timeout=30)
     assert 200 == answer.status_code, answer.text
     found: Json = answer.json()
     return found
@@ -124,7 +124,7 @@ def test_the_gallery_pages_with_a_token(world: World) -> None:
 
 def test_the_gallery_shows_one_model(world: World) -> None:
     url = f"{world.azure.base_url}{GALLERY}/azureml/models/openai-clip-vit-base-patch32/version/12"
-    detail = requests.get(url, verify=str(world.ca), timeout=10).json()
+    detail = requests.get(url, verify=str(world.ca), timeout=30).json()
     assert ["VM"] == detail["azureOffers"]
     assert "MIT" == detail["license"]
 
@@ -132,5 +132,5 @@ def test_the_gallery_shows_one_model(world: World) -> None:
 def test_the_gallery_refuses_a_field_it_does_not_know(world: World) -> None:
     body = {"filters": [{"field": "price", "operator": "eq", "values": ["0"]}]}
     url = f"{world.azure.base_url}{GALLERY}/models"
-    answer = requests.post(url, json=body, verify=str(world.ca), timeout=10)
+    answer = requests.post(url, json=body, verify=str(world.ca), timeout=30)
     assert (400, "InvalidFilter") == (answer.status_code, answer.json()["error"]["code"])
