@@ -202,14 +202,14 @@ def test_nothing_found_says_which_filter_is_to_blame() -> None:
     reply = COMMAND.run(Desk().call("clip", options={"under": "0.01/h"}))
 
     assert "5 models would match, but none is under $0.01/h." in said(reply)
+    without = buttons(valid(reply.blocks))["Without “under $0.01/h” (5)"]
+    assert ("aml.say.run.0", "search clip") == (without["action_id"], without["value"])
 
 
 def test_nothing_found_says_which_word_leaves_all_out() -> None:
     reply = COMMAND.run(Desk().call("fill mask -bert"))
 
     assert "13 models would match, but all of them have bert." in said(reply)
-    without = buttons(valid(reply.blocks))["Without “under $0.01/h” (5)"]
-    assert ("aml.say.run.0", "search clip") == (without["action_id"], without["value"])
 
 
 def test_a_bare_word_that_leaves_nothing_can_be_dropped() -> None:
