@@ -27,6 +27,10 @@ class Clock:
     def now(self) -> float:
         return time.time() * self.scale + self.offset
 
+    def while_people_read(self, seconds: float) -> float:
+        """The simulated seconds that pass meanwhile: nobody reads faster in a faster world."""
+        return seconds * max(1.0, self.scale)
+
     def sleep(self, seconds: float) -> None:
         """Block this thread for that many simulated seconds."""
         time.sleep(max(0.0, seconds / self.scale))

@@ -12,7 +12,7 @@ from services.models import Asked, DeployPlan, ImportPlan, Operation, Plan
 from services.store.database import Database
 from services.workflows import runtime
 
-PLAN_SECONDS = 30 * 60.0  # simulated; prices, quota and names may have changed after that
+PLAN_SECONDS = 30 * 60.0  # of its reader; prices, quota and names may have changed after that
 _NEAREST = 3
 _LOOKED_THROUGH = 50
 
@@ -84,7 +84,7 @@ class Operations:
             verb=verb,
             asked=asked,
             created=now,
-            expires=now + PLAN_SECONDS,
+            expires=now + self._clock.while_people_read(PLAN_SECONDS),
             content=content,
         )
         self._store.plans.save(plan)

@@ -84,10 +84,20 @@ def test_a_plan_is_kept_for_its_button(operations: Operations) -> None:
     assert plan == operations.plan(plan.id)
 
 
+def test_a_plan_holds_for_half_an_hour_of_its_reader_however_fast_time_runs(
+    operations: Operations,
+) -> None:
+    plan = operations.save_plan(a_deployment(), "deploy", ASKED)
+
+    assert plan == operations.plan(plan.id, at=plan.created + 29 * 60 * tools().clock.scale)
+    with pytest.raises(NotFoundError):
+        operations.plan(plan.id, at=plan.created + 31 * 60 * tools().clock.scale)
+
+
 def test_an_expired_plan_offers_to_make_it_again(operations: Operations, world: World) -> None:
     plan = operations.save_plan(a_deployment(), "deploy", ASKED)
-    now = tools().clock
-    later = Operations(world.database, Clock(scale=now.scale, offset=PLAN_SECONDS + 60))
+    scale = tools().clock.scale
+    later = Operations(world.database, Clock(scale=scale, offset=(PLAN_SECONDS + 60) * scale))
 
     with pytest.raises(NotFoundError) as caught:
         later.plan(plan.id)
