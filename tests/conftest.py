@@ -77,6 +77,13 @@ def fresh_sandbox(running_sandbox: Sandbox) -> Sandbox:
     return running_sandbox
 
 
+@pytest.fixture(scope="module")
+def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A sandbox without a bot, for bots that a module starts itself."""
+    with make_sandbox(tmp_path_factory.mktemp("stand-ins"), with_bot=False) as sandbox:
+        yield sandbox
+
+
 @pytest.fixture
 def ada(sandbox: Sandbox) -> Person:
     """The first person: an operator, in the channel that the bot is a member of."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -11,11 +12,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot.sandbox.child import FOREIGN
 
 ROOT = Path(__file__).parents[1]
 GUARDED = (sys.executable, str(ROOT / "tests" / "guard.py"))
+QUIET = ("--json", "--no-browser", "--port", "0", "--speed", "600")  # a sandbox for scripts
 PATIENCE = 60.0  # seconds; machines that run everything at once are slow
 
 
@@ -71,6 +74,31 @@ def running(
         finally:
             process.kill()
             process.communicate()
+
+
+@contextmanager
+def sandbox_process(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], Any]]:
+    """`aml-bot sandbox` as a script starts it, and what it printed."""
+    folder.mkdir(exist_ok=True)
+    # The guard watches the sandbox itself; its bot is one that people would get.
+    env = {"PYTHONPATH": str(ROOT)}
+    with running(folder, "sandbox", *QUIET, *words, env=env) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, (folder / "stderr.txt").read_text()
+        yield process, json.loads(line)
+
+
+def refused(ended: Ended, *mentioned: str) -> None:
+    """Exit 2, nothing on stdout, one line per problem, and each names what it is about."""
+    assert (2, "", len(mentioned)) == (ended.code, ended.out, len(ended.problems)), ended.err
+    assert all(line.startswith("aml-bot: ") for line in ended.problems)
+    missing = [
+        (word, line)
+        for word, line in zip(mentioned, ended.problems, strict=True)
+        if word not in line
+    ]
+    assert [] == missing
 
 
 def eventually(true: Callable[[], object], what: str = "nothing happened") -> None:
