@@ -19,12 +19,29 @@ SPEED = 600.0  # a simulated minute takes a tenth of a second
 QUIET = ("env", "AML_BOT_CATALOG_REFRESH=off")  # it would ask Azure in the midst of a test
 REFRESHING_BOT = (sys.executable, str(ROOT / "tests" / "guard.py"), "run")
 GUARDED_BOT = (*QUIET, *REFRESHING_BOT)
+LONGEST = (
+    "test_restart",
+    "test_importing",
+    "test_lifetimes",
+    "test_faults",
+    "test_page",
+    "test_story",
+    "test_bad_input",
+    "test_command_line",
+    "test_doctor",
+)
 
 _refused: list[str] = []
 
 
 def pytest_configure() -> None:
     watch(_refused.append)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that no worker is left alone with it at the end."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 @pytest.fixture(autouse=True)
