@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 PATIENCE = 60.0  # seconds; machines that run everything at once are slow
-BLINK = 0.02
+BLINK, LONGEST_BLINK = 0.02, 0.12  # seconds between two looks: more the longer it takes
 A_MOMENT = "One moment, this takes longer than usual …"
 
 
@@ -163,7 +163,7 @@ class Person:
         patience: float = PATIENCE,
     ) -> Message:
         """The newest message that fits, as soon as there is one."""
-        deadline = time.monotonic() + patience
+        deadline, pause = time.monotonic() + patience, BLINK
         while True:
             seen = self.reads(thread)
             for message in reversed(seen):
@@ -172,7 +172,8 @@ class Person:
             if time.monotonic() > deadline:
                 shown = "\n---\n".join(message.words for message in seen)
                 raise AssertionError(f"no such message; {self.user} sees:\n{shown}")
-            time.sleep(BLINK)
+            time.sleep(pause)
+            pause = min(1.5 * pause, LONGEST_BLINK)
 
     def waits_for(
         self, words: str, thread: str | None = None, patience: float = PATIENCE
