@@ -12,6 +12,7 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
 from tests.browser.gallery import INPUT_ELEMENTS, button, field, mrkdwn, plain
+from tests.socket_mode import hangs_up
 
 FORM = {
     "type": "modal",
@@ -58,7 +59,7 @@ class TinyBot:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._handler.close()  # type: ignore[no-untyped-call]  # Bolt left it out
+        hangs_up(self._handler)
 
     def _command(self, ack: Any, respond: Any, command: dict[str, Any]) -> None:  # noqa: ANN401 - Bolt
         if command["text"] == "late":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from bot.sandbox.faults import Faults
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.store import Store
 from bot.sandbox.wire import Calls
+from tests.socket_mode import hangs_up
 
 ROOT = Path(__file__).parents[3]
 ADA, BEN = "U0ADA", "U0BEN"
@@ -88,10 +89,11 @@ class Room:
 
 def eventually(look: Callable[[], Found], patience: float = 30.0) -> Found:
     """What `look` finds, as soon as it finds something."""
-    deadline = time.monotonic() + patience
+    deadline, pause = time.monotonic() + patience, 0.01
     while not (found := look()):
         assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
+        time.sleep(pause)
+        pause = min(1.5 * pause, 0.04)
     return found
 
 
@@ -135,13 +137,15 @@ def connected(room: Room, ping_interval: float = 10) -> Iterator[SocketModeHandl
     app = App(client=room.client())
     handler = SocketModeHandler(app, room.slack.app_token, ping_interval=ping_interval)
     handler.client.proxy = None  # the SDK's websocket client does not honour NO_PROXY
+    sockets = room.slack.workspace.sockets
+    others = sockets.live
     handler.connect()  # type: ignore[no-untyped-call]  # the SDK has no annotation here
-    eventually(room.slack.connected)
+    eventually(lambda: sockets.live > others)
     try:
         yield handler
     finally:
-        with suppress(AttributeError):  # the SDK's close races with its own receiving thread
-            handler.close()  # type: ignore[no-untyped-call]  # the SDK has no annotation here
+        hangs_up(handler)
+        eventually(lambda: sockets.live <= others)  # nothing more is sent to a closing one
 
 
 def fresh_app(room: Room, handler: SocketModeHandler) -> App:
