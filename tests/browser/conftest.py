@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwr
 
 from bot.sandbox import Sandbox
 from tests.browser.tiny_bot import TinyBot
+from tests.conftest import TRIGGER_SECONDS
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "services" / "data"
@@ -57,6 +58,7 @@ def local() -> Iterator[Sandbox]:
         hub=DATA / "hub.jsonl",
         manifest=manifest,
     ) as sandbox:
+        sandbox.slack.state.trigger_seconds = TRIGGER_SECONDS
         yield sandbox
 
 

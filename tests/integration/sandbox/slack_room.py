@@ -22,6 +22,7 @@ from bot.sandbox.faults import Faults
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.store import Store
 from bot.sandbox.wire import Calls
+from tests.conftest import TRIGGER_SECONDS
 from tests.socket_mode import hangs_up
 
 ROOT = Path(__file__).parents[3]
@@ -111,7 +112,7 @@ def make_room(store: Store | None = None, speed: float = 60.0) -> Room:
         store=store, clock=clock, faults=faults, calls=calls, manifest=manifest(), photos=photos
     )
 
-    slack.state.trigger_seconds = 60.0  # a machine that is busy must not decide a test
+    slack.state.trigger_seconds = TRIGGER_SECONDS
 
     def reset() -> None:
         store.clear()
