@@ -15,7 +15,7 @@ from slack_sdk import WebClient
 from handlers.answering import Answers, Origin, Standing
 from handlers.blocks import help as help_blocks, plan as plan_blocks
 from handlers.blocks.elements import section
-from handlers.command import Call, Command, Reply, Services
+from handlers.command import Call, Command, Reply, Services, View
 from handlers.operators import Operators
 from handlers.parsing import Typed, refuse_tokens, split_verb, take_options
 from handlers.posting import Message, NotWritableError
@@ -91,7 +91,7 @@ class Edge:
             call = replace(call, pictures=self._in_thread(origin))
         bare = not words and not options and not call.pictures
         if bare and command.form is not None and origin.trigger:
-            self.answers.open(origin, command.form(call))
+            self._open(origin, command.form(call))
             return
         self.answer(origin, command, command.run(call))
 
@@ -133,7 +133,7 @@ class Edge:
             self.answers.say(origin, Message(text=text, blocks=blocks))
             return
         if reply.view is not None and origin.trigger:
-            self.answers.open(origin, reply.view)
+            self._open(origin, reply.view)
             return
         if reply.text and not reply.silent:
             standing = self._say(origin, reply)
@@ -143,6 +143,11 @@ class Edge:
             self._soon(origin, partial(self._answer_late, origin, reply.later), soothing=True)
         if reply.operation:
             self.tell_where(origin, reply.operation)
+
+    def _open(self, origin: Origin, view: View) -> None:
+        """Open a form; the SDK of Azure is loaded while somebody fills it in."""
+        self.answers.open(origin, view)
+        self.services.catalog.prepare()
 
     def _say(self, origin: Origin, reply: Reply) -> Standing | None:
         message = Message(text=reply.text, blocks=reply.blocks or ())

@@ -69,6 +69,7 @@ class Catalog:
     ) -> None:
         self._index = index
         self._clock = clock
+        self.prepare = azureml.prepare
         self._costs = Costs(azureml, sizes, clock)
         self._naming = Naming(index, azureml, self._today)
         self._cards = Cards(index, azureml, self._costs, clock, self._today)

@@ -81,7 +81,9 @@ MISTAKES = (
 
 @pytest.fixture(scope="module", autouse=True)
 def first_state(fresh_sandbox: Sandbox) -> Sandbox:
-    """No test here deploys a classifier."""
+    """No test here deploys a classifier, or is the first to need Azure's SDK."""
+    slack = fresh_sandbox.slack
+    Person(fresh_sandbox.control_url, slack.operator, slack.main_channel).types("/aml list")
     return fresh_sandbox
 
 

@@ -378,36 +378,15 @@ def hub_model(name: str, **more: Any) -> HubModel:  # noqa: ANN401 - fields by n
     return HubModel(id=name, **{**known, **more})
 
 
-@dataclasses.dataclass
-class Desk:
-    """The services a command sees: a real catalog without Azure, fakes for the rest."""
+class NoAzure(AzureML):
+    """None is configured; counts how often it was told to get ready."""
 
-    deployments: FakeDeployments = dataclasses.field(default_factory=FakeDeployments)
-    imports: FakeImports = dataclasses.field(default_factory=FakeImports)
-    classification: FakeClassification = dataclasses.field(default_factory=FakeClassification)
-    operations: FakeOperations = dataclasses.field(default_factory=FakeOperations)
-    refresh: FakeRefresh = dataclasses.field(default_factory=FakeRefresh)
-    hub: FakeHub | None = None
+    def __init__(self) -> None:
+        super().__init__(None, Clock())
+        self.prepared = 0
 
-    @property
-    def services(self) -> Services:
-        return Services(
-            catalog=catalog(self.hub),
-            deployments=cast(Deployments, self.deployments),
-            imports=cast(Imports, self.imports),
-            classification=cast(Classification, self.classification),
-            operations=cast(Operations, self.operations),
-            refresh=cast(Refresh, self.refresh),
-        )
-
-    def call(self, text: str = "", **more: Any) -> Call:  # noqa: ANN401 - fields by name
-        known = {"asked": ASKED, "operator": True, "now": NOW, "commands": COMMANDS}
-        return Call(services=self.services, text=text, **{**known, **more})
-
-
-def catalog(hub: FakeHub | None = None) -> Catalog:
-    clock = Clock()
-    return Catalog(_INDEX, AzureML(None, clock), load_sizes(), clock, cast(Hub | None, hub))
+    def prepare(self) -> None:
+        self.prepared += 1
 
 
 _INDEX = CatalogIndex(None)
@@ -466,3 +445,35 @@ def opened(command: Command, call: Call) -> View:
 
 def said(reply: Reply) -> str:
     return f"{reply.text}\n{words(reply.blocks)}"
+
+
+@dataclasses.dataclass
+class Desk:
+    """The services a command sees: a real catalog without Azure, fakes for the rest."""
+
+    deployments: FakeDeployments = dataclasses.field(default_factory=FakeDeployments)
+    imports: FakeImports = dataclasses.field(default_factory=FakeImports)
+    classification: FakeClassification = dataclasses.field(default_factory=FakeClassification)
+    operations: FakeOperations = dataclasses.field(default_factory=FakeOperations)
+    refresh: FakeRefresh = dataclasses.field(default_factory=FakeRefresh)
+    hub: FakeHub | None = None
+    azureml: NoAzure = dataclasses.field(default_factory=NoAzure)
+
+    @property
+    def services(self) -> Services:
+        return Services(
+            catalog=catalog(self.hub, self.azureml),
+            deployments=cast(Deployments, self.deployments),
+            imports=cast(Imports, self.imports),
+            classification=cast(Classification, self.classification),
+            operations=cast(Operations, self.operations),
+            refresh=cast(Refresh, self.refresh),
+        )
+
+    def call(self, text: str = "", **more: Any) -> Call:  # noqa: ANN401 - fields by name
+        known = {"asked": ASKED, "operator": True, "now": NOW, "commands": COMMANDS}
+        return Call(services=self.services, text=text, **{**known, **more})
+
+
+def catalog(hub: FakeHub | None = None, azureml: AzureML | None = None) -> Catalog:
+    return Catalog(_INDEX, azureml or NoAzure(), load_sizes(), Clock(), cast(Hub | None, hub))

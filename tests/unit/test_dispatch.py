@@ -287,6 +287,14 @@ def test_a_plan_that_was_run_points_to_its_operation() -> None:
     assert "run already, as dep-7f3k" in office.shown
 
 
+def test_while_a_form_is_filled_in_azure_gets_ready() -> None:
+    office = Office()
+
+    office.click("aml.deploy.form", "")
+
+    assert [1, 1] == [len(office.slack.made("views_open")), office.desk.azureml.prepared]
+
+
 def test_an_expired_plan_says_so() -> None:
     office = Office()
 
