@@ -30,13 +30,14 @@ def test_results_are_turned_in_place_and_fit_the_window(
     visitor: Page, viewport: ViewportSize
 ) -> None:
     say(visitor, "/aml search license:mit")
-    first = message(visitor, "Page 1 of")
+    first = message(visitor, "for “license:mit”")
+    expect(first).to_contain_text("Page 1 of")
     expect(first.get_by_text("Open card", exact=True)).to_have_count(10)
     expect(first).to_contain_text("(permissive)")
 
     click(first, "Next")
 
-    expect(message(visitor, "Page 2 of")).to_contain_text("for “license:mit”")
+    expect(first).to_contain_text("Page 2 of")
     assert viewport["width"] == visitor.evaluate("document.documentElement.scrollWidth")
 
 

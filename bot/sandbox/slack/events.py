@@ -11,7 +11,6 @@ from bot.sandbox.slack.state import APP, BOT_USER, TEAM, State, new_id
 from bot.sandbox.slack.webhook import Webhook
 
 Json = dict[str, Any]
-ACK_SECONDS = 3.0
 RETRY_AFTER = (0.0, 60.0, 300.0)  # simulated seconds before the retries
 # Real seconds at least, however fast time runs: a bot that was killed needs some to be back.
 RETRY_NEVER_BEFORE = (0.0, 1.5, 5.0)
@@ -32,7 +31,7 @@ class Deliveries:
         return str(self._state.switch("request_url", "") or "")
 
     async def send(self, kind: str, payload: Json) -> Ack:
-        """A command or an interaction: one attempt, three (real) seconds."""
+        """A command or an interaction: one attempt, `State.ack_seconds` of real time."""
         return await self._attempt(kind, payload, (0, ""))
 
     def publish(self, event: Json) -> None:
@@ -61,13 +60,13 @@ class Deliveries:
     async def _attempt(self, kind: str, payload: Json, retry: tuple[int, str]) -> Ack:
         if self.request_url:
             return await self._webhook.deliver(
-                self.request_url, kind, payload, seconds=ACK_SECONDS, retry=retry
+                self.request_url, kind, payload, seconds=self._state.ack_seconds, retry=retry
             )
         number, reason = retry
         extra: Json = {"accepts_response_payload": kind != "events_api"}
         if kind == "events_api":
             extra |= {"retry_attempt": number, "retry_reason": reason}
-        return await self._sockets.deliver(kind, payload, seconds=ACK_SECONDS, **extra)
+        return await self._sockets.deliver(kind, payload, seconds=self._state.ack_seconds, **extra)
 
 
 def _callback(event: Json) -> Json:

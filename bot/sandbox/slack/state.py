@@ -24,6 +24,7 @@ OPERATOR = "U0ADA"
 OPERATORS_GROUP = "S0OPERATORS"
 MAIN = "C0MLPLATFORM"
 CHANNELS = {MAIN: "ml-platform", "C0RANDOM": "random"}
+ACK_SECONDS = 3.0
 TRIGGER_SECONDS = 3.0
 TRIGGER_KEPT = 60.0
 
@@ -37,6 +38,7 @@ class State:
         self.manifest = manifest
         self.changes = Changes()
         self.base_url = ""
+        self.ack_seconds = ACK_SECONDS
         self.trigger_seconds = TRIGGER_SECONDS
         self._triggers: dict[str, tuple[float, str]] = {}  # when each was issued, to whom
         self._exchanged: set[str] = set()

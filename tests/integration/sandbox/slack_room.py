@@ -112,7 +112,7 @@ def make_room(store: Store | None = None, speed: float = 60.0) -> Room:
         store=store, clock=clock, faults=faults, calls=calls, manifest=manifest(), photos=photos
     )
 
-    slack.state.trigger_seconds = TRIGGER_SECONDS
+    slack.state.ack_seconds, slack.state.trigger_seconds = 10.0, TRIGGER_SECONDS
 
     def reset() -> None:
         store.clear()
@@ -130,6 +130,17 @@ def make_room(store: Store | None = None, speed: float = 60.0) -> Room:
         on_reset=reset,
     )
     return Room(slack, control, faults, hooked)
+
+
+@contextmanager
+def impatience(room: Room) -> Iterator[None]:
+    """Nothing is acknowledged, and there is no use in waiting three seconds for it."""
+    state = room.slack.state
+    usual, state.ack_seconds = state.ack_seconds, 0.2
+    try:
+        yield
+    finally:
+        state.ack_seconds = usual
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 import requests
 from PIL import Image
 
-from tests.integration.sandbox.slack_room import ADA, BEN, MAIN, RANDOM, Room
+from tests.integration.sandbox.slack_room import ADA, BEN, MAIN, RANDOM, Room, impatience
 
 
 @contextmanager
@@ -182,7 +182,8 @@ def test_reset_goes_back_to_the_first_state(room: Room) -> None:
 
 
 def test_without_a_bot_a_command_times_out(room: Room) -> None:
-    assert {"error": "operation_timeout"} == room.types("search clip")
+    with impatience(room):
+        assert {"error": "operation_timeout"} == room.types("search clip")
 
 
 def test_message_times_follow_simulated_time_and_never_repeat(room: Room) -> None:

@@ -26,6 +26,7 @@ from tests.integration.sandbox.slack_room import (
     connected,
     eventually,
     fresh_app,
+    impatience,
     make_room,
     plain,
 )
@@ -102,7 +103,8 @@ def test_a_command_that_is_not_acknowledged_times_out(room: Room, app: App) -> N
     def silent() -> None:
         return
 
-    assert {"error": "operation_timeout"} == room.types("search")
+    with impatience(room):
+        assert {"error": "operation_timeout"} == room.types("search")
 
 
 def test_the_sixth_answer_to_a_command_is_refused(room: Room, app: App) -> None:
@@ -270,7 +272,9 @@ def test_an_event_that_fails_is_sent_again_with_its_id(room: Room, app: App) -> 
             next_()
 
     remembering(app, "message")
-    room.upload("/message", [], user=ADA, channel=DM, text="hello")
+    with impatience(room):
+        room.upload("/message", [], user=ADA, channel=DM, text="hello")
+        eventually(lambda: attempts)
     eventually(lambda: len(attempts) > 1)
     time.sleep(0.05)
     assert (1, ["0", "1"]) == (len({event for event, _ in attempts}), [n for _, n in attempts])

@@ -20,6 +20,7 @@ from tests.integration.sandbox.slack_room import (
     connected,
     eventually,
     fresh_app,
+    impatience,
     make_room,
     modal,
     plain,
@@ -225,7 +226,8 @@ def test_a_submission_without_an_answer_times_out(room: Room, app: App) -> None:
         return
 
     view = opened(room, app, text_input("labels"))
-    answer = room.post("/view", user=ADA, view_id=view["id"], values={"labels": {"typed": "x"}})
+    with impatience(room):
+        answer = room.post("/view", user=ADA, view_id=view["id"], values={"labels": {"typed": "x"}})
     assert ({"error": "operation_timeout"}, [view["id"]]) == (answer, stack(room))
 
 
