@@ -41,7 +41,7 @@ TOO_LONG_ADVICE = "Leave some values out."
 DETAILS = (
     "Bare words narrow it down too: `cpu`, `gpu`, `finetune`, `batch`.",
     "Several values with commas: `task:fill-mask,translation`.",
-    "A dash excludes: `-license:mit`, `license:-mit`, `-gpu`, `clip -vit`.",
+    "A dash excludes: `-license:mit`, `license:-mit`, `-gpu`, `bert -large`.",
     "Operators can read the catalog anew: `/aml search refresh`.",
 )
 REFRESH = frozenset({"refresh", "-refresh", "--refresh"})
