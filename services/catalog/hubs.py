@@ -12,7 +12,7 @@ from services.catalog.wishes import HubAsked
 from services.errors import ServiceError
 from services.huggingface import Hub
 from services.index import CatalogIndex, Choice, Term
-from services.index.words import name_words
+from services.index.words import begins, name_words
 from services.models import HubModel
 from services.tasks import task_name
 
@@ -120,12 +120,13 @@ def _fits(model: HubModel, asked: HubAsked) -> bool:
 
 
 def _meant(model: HubModel, term: Term) -> bool:
-    """Whether the term stands for the model: by words of its id, or by its task."""
+    """Whether the term stands for the model beyond doubt: by its id, or by its task."""
     there = name_words(model.id)
-    named = bool(term.words) and all(
-        any(word.startswith(wanted) for word in there) for wanted in term.words
-    )
-    return named or task_name(model.task or "") in term.tasks
+    if term.words and all(begins(there, word) for word in term.words):
+        return True
+    if any(word in there for word in term.topic):
+        return True
+    return not term.guessed and task_name(model.task or "") in term.tasks
 
 
 def _chosen(choice: Choice, values: tuple[str, ...]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from services.index.query import Choice, Term, Wish
 from services.index.rows import publisher_of
 from services.index.terms import LANGUAGE_NAMES
-from services.index.words import HUMP, name_words, squashed, words_of
+from services.index.words import HUMP, begins, name_words, squashed, words_of
 from services.models import Model
 from services.tasks import task_names
 
@@ -34,7 +34,7 @@ def _met(model: Model, term: Term, alike: Callable[[str], Sequence[str]]) -> tup
     """Where the term is met, and what to show of it."""
     names = name_words(model.name)
     for words in (term.words, *((word,) for word in term.also)):
-        if words and all(_begins(names, word) for word in words):
+        if words and all(begins(names, word) for word in words):
             return "name", " ".join(words)
     made_for = next((word for word in term.topic if word in names), "")
     if made_for:
@@ -71,23 +71,17 @@ def _word(model: Model, word: str, alike: Callable[[str], Sequence[str]]) -> tup
         "Hub id": name_words((model.hub_id or "").replace("/", " ")),
         "summary": words_of(model.summary),
     }
-    place = next((name for name, there in places.items() if _begins(there, word)), "")
+    place = next((name for name, there in places.items() if begins(there, word)), "")
     if place:
         return place, word
     parts = words_of(HUMP.sub(" ", word))
-    if all(_begins(name_words(model.name), part) for part in parts):
+    if all(begins(name_words(model.name), part) for part in parts):
         return "name", " ".join(parts)
     if not word.isdecimal() and word in squashed(model.name):
         return "inside the name", word
     names = name_words(model.name)
-    meant = next((one for one in alike(word) if _begins(names, one)), "")
+    meant = next((one for one in alike(word) if begins(names, one)), "")
     return ("name", f"{meant} (for {word})") if meant else ("", "")
-
-
-def _begins(there: Sequence[str], start: str) -> bool:
-    if start.isdecimal():
-        return start in there
-    return any(word.startswith(start) for word in there)
 
 
 def _typed(choice: Choice) -> str:

@@ -2,7 +2,7 @@
 
 Names seldom say it: a catalog has MedImageInsight, Prov-GigaPath and Virchow, and people ask for
 medical, pathology or x-ray. Only whole words of names count, so `med` is not in Phi-3-medium.
-Source: the model cards of the models named, and what they say they are for.
+Source: what these models are commonly known for; their model cards were not read one by one.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 WORD = re.compile(r"[^\W_]+")
@@ -33,6 +34,13 @@ def words_of(text: str) -> tuple[str, ...]:
 def name_words(name: str) -> tuple[str, ...]:
     """The words of a model's name, whole and split: `Phi-3.5MoE` also gives `3`, `5`, `moe`."""
     return tuple(dict.fromkeys((*words_of(name), *words_of(HUMP.sub(" ", name)))))
+
+
+def begins(there: Sequence[str], start: str) -> bool:
+    """Whether a word begins so; a number is only ever a whole word."""
+    if start.isdecimal():
+        return start in there
+    return any(word.startswith(start) for word in there)
 
 
 def squashed(text: str) -> str:

@@ -273,7 +273,7 @@ def test_a_dead_socket_is_replaced_within_a_few_seconds(ada: Person) -> None:
     ada.delete("fault")
     began = time.monotonic()
     while "acked_ms" not in ada.sends_command("/aml help"):
-        assert time.monotonic() - began < 20
+        assert time.monotonic() - began < 9  # the SDK alone takes ten
 
     assert {"error": "operation_timeout"} == meanwhile
     assert ada.waits_for("What I can do")

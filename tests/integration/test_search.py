@@ -100,6 +100,19 @@ def test_only_the_hub(ada: Person) -> None:
     assert CLIP not in found.text
 
 
+def test_a_word_with_a_dash_leaves_out_hits_of_the_hub_too(ada: Person) -> None:
+    hits = {
+        words: ada.types(f"/aml search {words} source:hf").text
+        for words in ("clip", "clip -xenova", "clip -xen", "clip -classification")
+    }
+
+    assert {"clip"} == {words for words, text in hits.items() if "Xenova/clip" in text}
+
+
+def test_a_mistyped_task_leaves_out_no_hit_of_the_hub(ada: Person) -> None:
+    assert "Xenova/clip" in ada.types("/aml search clip -clasification source:hf").text
+
+
 def test_next_and_previous_survive_a_restart_of_the_bot(sandbox: Sandbox, ada: Person) -> None:
     first = ada.types("/aml search license:mit,apache-2.0 -task:translation")
     sandbox.bot("restart")
