@@ -23,7 +23,7 @@ from handlers.edge import Edge, values_of
 from handlers.home import Home
 from handlers.inbox import Inbox, Said
 from handlers.operators import Operators
-from handlers.parsing import plain, refuse_tokens, without_tokens
+from handlers.parsing import plain, refuse_tokens, typed, without_tokens
 from handlers.registry import discover
 from handlers.uploads import pictures_of
 from services.clock import Clock
@@ -316,7 +316,7 @@ def _inline(error: InvalidInputError) -> str:
     """Error, reason and advice beside a field, which shows no markup and no buttons."""
     parts = [sentence(part) for part in (error.what, error.why, error.advice)]
     if error.advice.endswith("?"):  # the suggestions are its answers
-        words = (text.split(maxsplit=1)[-1] for text in error.suggestions)
+        words = (typed(each).split(maxsplit=1)[-1] for each in error.suggestions)
         parts.append(sentence(", ".join(words)))
     return " ".join(part for part in parts if part).replace("`", "")
 

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from services.errors import InvalidInputError
+from services.errors import InvalidInputError, Suggestion
 
 # Characters that keyboards, phones and word processors put in place of the ones meant.
 _MEANT = {
@@ -104,6 +104,17 @@ def split_verb(text: str) -> Typed:
     if first.lower() in {"/aml", "aml"}:
         first, rest = _first(rest)
     return Typed(verb=first.lower().strip("\"'"), rest=rest)
+
+
+def typed(suggestion: Suggestion | str) -> str:
+    """Return a suggested command as a person would type it, without `/aml`."""
+    if isinstance(suggestion, str):
+        return suggestion
+    options = (
+        f'{name}:"{value}"' if " " in value else f"{name}:{value}"
+        for name, value in suggestion.options
+    )
+    return " ".join(part for part in (suggestion.verb, suggestion.argument, *options) if part)
 
 
 def _first(text: str) -> tuple[str, str]:

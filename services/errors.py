@@ -1,8 +1,8 @@
-"""What can go wrong, in words a Slack user can act on.
+"""What can go wrong: a code with fields, a text for it with named places, and what to do next.
 
 ServiceError
-├── UserError              the request cannot be met as it stands; its text is shown to the person
-│   ├── NotFoundError          no such model, operation or endpoint; carries the nearest matches
+├── UserError              the request cannot be met as it stands; shown to the person
+│   ├── NotFoundError          no such model, operation or endpoint; suggests the nearest
 │   ├── InvalidInputError      a name, label, picture or option that would be refused further on
 │   ├── QuotaExceededError     the workspace's quota does not cover it
 │   ├── NotAllowedError        the person (or the bot's own identity) lacks the right
@@ -10,58 +10,134 @@ ServiceError
 │   ├── NotConfiguredError     the bot has no settings for this part of the world
 │   └── ServiceRefusedError    Azure, the Hub or an endpoint said no, with its reason
 └── TemporaryError         worth trying again: throttled, unreachable, a passing fault
+
+Whoever raises one names an `ErrorText` (a constant at the top of its module) and the values of its
+fields. The edge renders it: in another language by the text's code, for a screen by its fields.
 """
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
 LONGEST_QUOTED = 60
+
+Field = str | int | float
 
 
 def quoted(text: str) -> str:
-    """What somebody typed, in quotation marks, on one line, cut where it is long."""
+    """Return what somebody typed, in quotation marks, on one line, cut where it is long."""
     line = " ".join(text.split())
     cut = line if len(line) <= LONGEST_QUOTED else line[:LONGEST_QUOTED].rstrip() + "…"
     return f"“{cut}”"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorText:
+    """The text of an error in English, with `{named}` places for its fields.
+
+    Attributes:
+        code: a stable word for logs, tests, records and translations (`OperationNotFound`).
+        what: what happened, one plain sentence.
+        why: the reason, where one is known.
+        advice: what to do next.
+    """
+
+    code: str
+    what: str
+    why: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A command to offer as a button: `Suggestion(verb="deploy", argument="clip")`."""
+
+    verb: str
+    argument: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+
 class ServiceError(Exception):
-    """Base of every error this package raises on purpose."""
+    """Base of every error this package raises on purpose.
+
+    Attributes:
+        text: the template it was raised with.
+        fields: the values of the template's places.
+    """
+
+    code = "UserError"
+
+    def __init__(self, text: ErrorText | str, fields: Mapping[str, Field]) -> None:
+        self.fields = dict(fields)
+        self.text = self._template(text)
+        super().__init__(". ".join(part.rstrip(".") for part in self.parts if part))
+
+    def _template(self, text: ErrorText | str) -> ErrorText:
+        """TRANSITION: texts that are no template yet; goes when the last raiser names one."""
+        if isinstance(text, ErrorText):
+            return text
+        words = {"what": text, "why": "", "advice": ""}
+        words |= {name: str(self.fields.pop(name, "")) for name in ("why", "advice")}
+        plain = {name: said.replace("{", "{{").replace("}", "}}") for name, said in words.items()}
+        return ErrorText(code=type(self).code, **plain)
+
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """What happened, why, and what to do next, in English."""
+        return (self.what, self.why, self.advice)
+
+    @property
+    def what(self) -> str:
+        return self.text.what.format_map(self.fields)
+
+    @property
+    def why(self) -> str:
+        return self.text.why.format_map(self.fields)
+
+    @property
+    def advice(self) -> str:
+        return self.text.advice.format_map(self.fields)
 
 
 class UserError(ServiceError):
     """What happened, why, and what to do next; shown to the person who asked.
 
     Args:
-        what: what happened, one plain sentence without a final full stop needed.
-        why: the reason, where one is known.
-        advice: what to do next.
-        code: a stable word for logs, tests and records (`QuotaExceeded`).
-        suggestions: command texts without `/aml` (`card openai-clip-…`), shown as buttons.
+        text: its template.
+        code: Azure's or Slack's own word for it, where that says more than the template's code.
+        suggestions: commands that help, shown as buttons, the likeliest first.
         evidence: raw lines from a log or a service that support it, at most a few.
+        fields: the values of the template's places.
     """
 
-    code = "UserError"
-
-    def __init__(  # noqa: PLR0913 - the parts of one message
+    def __init__(
         self,
-        what: str,
+        text: ErrorText | str,
+        /,
         *,
-        why: str = "",
-        advice: str = "",
         code: str = "",
-        suggestions: tuple[str, ...] = (),
+        suggestions: tuple[Suggestion | str, ...] = (),
         evidence: tuple[str, ...] = (),
+        **fields: Field,
     ) -> None:
-        super().__init__(". ".join(part.rstrip(".") for part in (what, why, advice) if part))
-        self.what = what
-        self.why = why
-        self.advice = advice
-        self.code = code or type(self).code
+        super().__init__(text, fields)
+        self.code = code or self.text.code
         self.suggestions = suggestions
         self.evidence = evidence
 
+    def replace(self, **changes: Any) -> Self:  # noqa: ANN401 - attributes of the error
+        """Return the same error with other `suggestions`, `evidence` or `field`."""
+        changed = copy.copy(self)
+        vars(changed).update(changes)
+        return changed
+
 
 class NotFoundError(UserError):
+    """There is no such thing."""
+
     code = "NotFound"
 
 
@@ -72,45 +148,51 @@ class InvalidInputError(UserError):
 
     def __init__(
         self,
-        what: str,
+        text: ErrorText | str,
+        /,
         *,
-        why: str = "",
-        advice: str = "",
         field: str = "",
-        suggestions: tuple[str, ...] = (),
+        suggestions: tuple[Suggestion | str, ...] = (),
+        **fields: Field,
     ) -> None:
-        super().__init__(what, why=why, advice=advice, suggestions=suggestions)
+        values: dict[str, Any] = fields
+        super().__init__(text, suggestions=suggestions, **values)
         self.field = field
 
     @classmethod
     def beside(cls, field: str, error: UserError) -> InvalidInputError:
-        """Another error, to be said beside the form field that caused it."""
-        return cls(
-            error.what,
-            why=error.why,
-            advice=error.advice,
-            field=field,
-            suggestions=error.suggestions,
-        )
+        """Return another error, to be said beside the form field that caused it."""
+        fields: dict[str, Any] = error.fields
+        return cls(error.text, field=field, suggestions=error.suggestions, **fields)
 
 
 class QuotaExceededError(UserError):
+    """The workspace's quota does not cover it."""
+
     code = "QuotaExceeded"
 
 
 class NotAllowedError(UserError):
+    """The person, or the bot's own identity, lacks the right."""
+
     code = "NotAllowed"
 
 
 class NotSupportedError(UserError):
+    """The task, repository or model cannot be used for this."""
+
     code = "NotSupported"
 
 
 class NotConfiguredError(UserError):
+    """The bot has no settings for this part of the world."""
+
     code = "NotConfigured"
 
 
 class ServiceRefusedError(UserError):
+    """Azure, the Hub or an endpoint said no."""
+
     code = "ServiceRefused"
 
 
@@ -118,11 +200,13 @@ class TemporaryError(ServiceError):
     """A passing fault; a workflow tries again, a command says so.
 
     Args:
-        what: what was being tried and what came back.
+        text: what was being tried and what came back.
         retry_after: seconds the service asked us to wait, 0 where it did not say.
+        fields: the values of the template's places.
     """
 
-    def __init__(self, what: str, *, retry_after: float = 0.0) -> None:
-        super().__init__(what)
-        self.what = what
+    def __init__(
+        self, text: ErrorText | str, /, *, retry_after: float = 0.0, **fields: Field
+    ) -> None:
+        super().__init__(text, fields)
         self.retry_after = retry_after

@@ -15,6 +15,7 @@ from handlers.blocks.elements import (
     section,
 )
 from handlers.command import Block
+from handlers.parsing import typed
 from services.errors import InvalidInputError, NotFoundError, TemporaryError, UserError
 
 TEMPORARY = "{what}. It is probably a passing fault: please try again in {wait}."
@@ -35,11 +36,12 @@ def refused(error: UserError, reference: str) -> tuple[str, list[Block]]:
     blocks = [section("\n".join(lines))]
     if error.evidence:
         blocks.append(evidence(error.evidence))
-    if error.suggestions:
-        blocks.append(suggestions(error.suggestions))
+    commands = [typed(suggestion) for suggestion in error.suggestions]
+    if commands:
+        blocks.append(suggestions(commands))
     if not isinstance(error, (InvalidInputError, NotFoundError)):  # their cause is plain to see
         blocks.append(context(REFERENCE.format(reference=reference)))
-    tries = f"Try: {', '.join(error.suggestions[:MOST_SUGGESTIONS])}." if error.suggestions else ""
+    tries = f"Try: {', '.join(commands[:MOST_SUGGESTIONS])}." if commands else ""
     parts = (what, sentence(error.why), sentence(error.advice), tries)
     return " ".join(part for part in parts if part), blocks
 

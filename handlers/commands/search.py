@@ -10,6 +10,7 @@ from typing import Any
 
 from handlers.blocks import forms, hub as hub_blocks, refreshed, search as search_blocks
 from handlers.command import Action, Call, Command, Option, Reply, View
+from handlers.parsing import typed
 from services.catalog import QUOTA_UNKNOWN, HubFound
 from services.errors import InvalidInputError, NotAllowedError, UserError
 
@@ -211,7 +212,7 @@ def _with_the_rest(
         why=error.why,
         advice=error.advice,
         field=error.field,
-        suggestions=tuple(f"search {rest} {_verbless(one)}" for one in error.suggestions),
+        suggestions=tuple(f"search {rest} {_verbless(typed(one))}" for one in error.suggestions),
     )
 
 

@@ -9,7 +9,7 @@ from services import planning
 from services.catalog.values import HubFound, HubHit
 from services.catalog.waiting import Answer
 from services.catalog.wishes import HubAsked
-from services.errors import ServiceError
+from services.errors import ServiceError, TemporaryError
 from services.huggingface import Hub
 from services.index import CatalogIndex, Choice, Term
 from services.index.words import begins, name_words
@@ -142,5 +142,5 @@ def _hit(model: HubModel) -> HubHit:
     return HubHit(model=model, licence=planning.licence_class(model.license))
 
 
-class _BusyError(ServiceError):
+class _BusyError(TemporaryError):
     """Enough searches wait for the Hub already."""

@@ -80,7 +80,7 @@ class Opening:
         try:
             return self._naming.model(name)
         except NotFoundError as error:
-            nearest = [text.removeprefix("card ") for text in error.suggestions]
+            nearest = [str(text).removeprefix("card ") for text in error.suggestions]
             near = tuple(text for text in nearest if " " not in text)
             return Missing(name=name, what=error.what, nearest=near)
 

@@ -194,7 +194,7 @@ def test_a_filter_that_means_nothing_gets_examples(key: str, value: str) -> None
         understand("", {key: value})
 
     assert key.lstrip("-") == refused.value.field
-    assert refused.value.suggestions[0].startswith(f"search {refused.value.field}:")
+    assert str(refused.value.suggestions[0]).startswith(f"search {refused.value.field}:")
 
 
 @pytest.mark.parametrize(("typed", "source"), [("Hub", "hf"), ("azureml", "azure"), ("HF", "hf")])

@@ -1,0 +1,125 @@
+"""What runs at Azure, and what to ask Azure for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """A deployment of an online endpoint. `state` is Azure's provisioning state."""
+
+    name: str
+    endpoint: str
+    model: str  # asset id
+    size: str
+    count: int
+    state: str
+    traffic: int = 0  # per cent
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """An online endpoint. `state` is Azure's provisioning state; `created` seconds or None."""
+
+    name: str
+    state: str
+    scoring_uri: str | None
+    region: str
+    created: float | None = None
+    deployments: tuple[Deployment, ...] = ()
+    traffic: tuple[tuple[str, int], ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointSpec:
+    """What to ask Azure for; `operation` is written into the tags (who made it, and why)."""
+
+    name: str
+    operation: str
+    requested_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentSpec:
+    name: str
+    endpoint: str
+    model: str  # asset id
+    size: str
+    count: int
+    operation: str
+    requested_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteStatus:
+    """State of a long-running operation of Azure: InProgress, Succeeded, Failed or Canceled."""
+
+    state: str
+    code: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportSpec:
+    """Inputs of Azure's `import_model` pipeline; `job` is our explicit, idempotent job name."""
+
+    job: str
+    hub_id: str
+    task: str
+    compute: str
+    requested_by: str
+    trust_remote_code: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """A compute of the workspace. `state` is Azure's provisioning state, `error` why it failed.
+
+    `kind` is Azure's word (`AmlCompute`); `identity` the type of its managed identity, "" for none.
+    """
+
+    name: str
+    kind: str
+    size: str
+    state: str
+    identity: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskLists:
+    """The tasks Azure's import takes: its pipeline, and the pipeline's own first step.
+
+    `version` is that of the pipeline. `live` is False where Azure could not be asked and the lists
+    are those that came with this release.
+    """
+
+    pipeline: tuple[str, ...]
+    first_step: tuple[str, ...]
+    version: str
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStep:
+    """A child of a pipeline job. `status` is Azure's job status (Running, Completed, Failed…).
+
+    `started` and `ended` are seconds since the epoch, as Azure says; None where it does not.
+    """
+
+    name: str
+    status: str
+    started: float | None = None
+    ended: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    name: str
+    status: str
+    steps: tuple[JobStep, ...] = ()
+    error: str = ""
+    studio_url: str | None = None

@@ -1,0 +1,135 @@
+"""Operations: what outlives a request, how far it is, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.models.plans import Asked, ClassifyPlan, DeployPlan, ImportPlan
+
+
+class OperationState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        return self in {self.SUCCEEDED, self.FAILED, self.CANCELLED}
+
+
+class StepState(StrEnum):
+    PENDING = "pending"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step people see. `detail` is one line; times are simulated seconds since the epoch."""
+
+    name: str
+    title: str
+    state: StepState = StepState.PENDING
+    detail: str = ""
+    started: float | None = None
+    ended: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why an operation failed, in the words of `UserError`."""
+
+    code: str
+    what: str
+    why: str = ""
+    advice: str = ""
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationResult:
+    """What an operation has achieved, whatever its kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployResult(OperationResult):
+    endpoint: str
+    deployment: str
+    model_name: str
+    model_version: str
+    task: str | None
+    size: str
+    count: int
+    usd_per_hour: float | None
+    smoke_test: str  # what was asked and what came back, in words; "" when none fits the task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportResult(OperationResult):
+    model_name: str
+    model_version: str
+    asset_id: str
+    hub_id: str
+    task: str
+    job: str = ""  # its name at Azure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scores:
+    """One picture's probabilities, in the order of the labels; they sum to 1."""
+
+    picture: str  # file name
+    labels: tuple[str, ...]
+    probabilities: tuple[float, ...]
+    note: str = ""  # what was done to the picture: "first frame of an animation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassifyResult(OperationResult):
+    """`engine` and `note` are what the endpoint says of itself, else its model and version."""
+
+    endpoint: str
+    engine: str
+    note: str
+    pictures: tuple[Scores, ...]
+    skipped: tuple[str, ...] = ()  # a sentence for each picture that could not be read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """Something that outlives a request: a deployment, an import, a classification.
+
+    `id` is short (`dep-7f3k`). `key` is kind + workspace + target + attempt and unique, so two
+    people who ask for the same thing meet in one operation. `message` is the timestamp of its one
+    message, in `channel` (which may differ from where it was asked, when the bot is no member).
+    """
+
+    id: str
+    key: str
+    kind: str
+    target: str
+    title: str
+    asked: Asked
+    state: OperationState
+    created: float
+    plan: DeployPlan | ImportPlan | ClassifyPlan
+    steps: tuple[Step, ...] = ()
+    channel: str | None = None
+    message: str | None = None
+    ended: float | None = None
+    cancelled_by: str | None = None
+    problem: Problem | None = None
+    result: DeployResult | ImportResult | ClassifyResult | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """`joined` is True when the same thing was already under way and this call follows it."""
+
+    operation: Operation
+    joined: bool
