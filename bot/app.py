@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -11,9 +12,10 @@ from slack_sdk import WebClient
 
 from bot.settings import Settings
 from handlers import dispatch
-from handlers.command import Services
+from handlers.command import Command, Services
 from handlers.notifications import SlackNotifier
 from handlers.operators import Operators
+from handlers.registry import discover
 from handlers.uploads import SlackPictures
 from services import planning
 from services.azureml.client import AzureML, Connection
@@ -25,12 +27,14 @@ from services.gallery import Gallery
 from services.huggingface import Hub
 from services.imports import Imports
 from services.index import CatalogIndex
+from services.kinds import Kinds
 from services.operations import Operations
 from services.prices import load_sizes
 from services.refresh import Refresh
 from services.scoring import Scoring
 from services.store.database import Database
 from services.workflows import runtime
+from services.workflows.kinds import KINDS
 
 LISTENER_THREADS = 32  # Bolt's own five would be taken by five slow requests (measured)
 LATER_THREADS = 6  # for what is added to answers; most of the time they wait for the Hub
@@ -71,15 +75,24 @@ def slack_client(settings: Settings) -> WebClient:
     return WebClient(token=token, base_url=settings.slack_api_url or WebClient.BASE_URL)
 
 
-def build(settings: Settings) -> Bot:
+def build(
+    settings: Settings, *, kinds: Kinds = KINDS, commands: Mapping[str, Command] | None = None
+) -> Bot:
     """Build the bot.
+
+    Args:
+        settings: of the process.
+        kinds: of operations that it runs.
+        commands: more than those in `handlers.commands`, by the name of their module.
 
     Raises:
         NotConfiguredError: the database cannot be used.
     """
     clock = Clock(scale=settings.aml_bot_time_scale, offset=settings.aml_bot_time_offset)
     secret = settings.aml_bot_database_url
-    database = Database(secret.get_secret_value() if secret else None, settings.aml_bot_data_dir)
+    url = secret.get_secret_value() if secret else None
+    database = Database(url, settings.aml_bot_data_dir, kinds)
+    registry = discover(commands)
     azureml = AzureML(azure_connection(settings), clock)
     index = CatalogIndex(
         settings.aml_bot_data_dir / "catalog.sqlite",
@@ -89,7 +102,7 @@ def build(settings: Settings) -> Bot:
     hub = Hub(settings.hf_endpoint, _hub_token(settings))
     catalog = Catalog(index, azureml, load_sizes(), clock, hub)
     client = slack_client(settings)
-    notifier = SlackNotifier(client, clock)
+    notifier = SlackNotifier(client, clock, registry.views)
     runtime.bind(
         runtime.Tools(
             azureml=azureml,
@@ -110,6 +123,7 @@ def build(settings: Settings) -> Bot:
     listeners = dispatch.register(
         app,
         services,
+        registry=registry,
         client=client,
         operators=Operators(settings.aml_bot_operators, client),
         channel=settings.aml_bot_channel,

@@ -19,6 +19,7 @@ from services.errors import ServiceError, UserError
 from services.gallery import Gallery
 from services.huggingface import Hub
 from services.store.database import Database
+from services.workflows.kinds import KINDS
 
 HUB_PROBE = "openai/clip-vit-base-patch32"
 MARKS = {True: "ok  ", False: "FAIL", None: "note"}
@@ -144,8 +145,9 @@ def _hub(settings: Settings) -> Iterator[Finding]:
 
 def _database(settings: Settings) -> Iterator[Finding]:
     secret = settings.aml_bot_database_url
+    url = secret.get_secret_value() if secret else None
     try:
-        Database(secret.get_secret_value() if secret else None, settings.aml_bot_data_dir).close()
+        Database(url, settings.aml_bot_data_dir, KINDS).close()
     except (UserError, OSError) as error:
         yield Finding(subject="database", good=False, text=str(error))
     else:

@@ -41,11 +41,25 @@ FATAL = {
 }
 
 
-def serve(settings: Settings, *, mode: str, host: str, port: int | None) -> None:
+def serve(
+    settings: Settings,
+    *,
+    mode: str,
+    host: str,
+    port: int | None,
+    build: Callable[[Settings], Bot] = build,
+) -> None:
     """Run the bot until SIGTERM or Ctrl-C; the process ends inside this call.
 
     Threads of the SDKs may wait on their own long time-outs, so the process is ended by force once
     everything worth keeping is in the database.
+
+    Args:
+        settings: of the process.
+        mode: "socket" or "http".
+        host: where HTTP is served.
+        port: of it; None for none.
+        build: makes the bot, with more kinds and commands where somebody has some.
 
     Raises:
         ConfigurationError: a setting turns out to be wrong (database, port).

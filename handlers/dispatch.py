@@ -18,20 +18,20 @@ from slack_sdk import WebClient
 from handlers import events, plans
 from handlers.answering import Answers, Origin, recalled
 from handlers.blocks.error import sentence
-from handlers.command import ROOT, Action, Command, Reply, Services
+from handlers.command import ROOT, Action, Call, Command, Reply, Rule, Services
 from handlers.edge import Edge, values_of
 from handlers.home import Home
 from handlers.inbox import Inbox, Said
 from handlers.operators import Operators
 from handlers.parsing import plain, refuse_tokens, typed, without_tokens
-from handlers.registry import discover
+from handlers.registry import Registry
 from handlers.uploads import pictures_of
 from services.clock import Clock
 from services.errors import InvalidInputError
 from services.models import Asked
 
 ACTION = re.compile(r"aml\.(?P<module>\w+)\.(?P<name>\w+)(?:\.\d+)?")
-CALLBACK = re.compile(r"aml\.(?P<module>\w+)")
+CALLBACK = re.compile(r"aml\.(?P<module>\w+)(?:\.(?P<name>\w+))?")
 ACK_SECONDS = 2.4  # real; Slack gives up after three
 
 
@@ -61,6 +61,7 @@ def register(  # noqa: PLR0913 - what the edge is made of
     app: App,
     services: Services,
     *,
+    registry: Registry,
     client: WebClient,
     operators: Operators,
     channel: str | None,
@@ -73,6 +74,7 @@ def register(  # noqa: PLR0913 - what the edge is made of
     Args:
         app: gets the listeners.
         services: what commands ask.
+        registry: the commands.
         client: for everything that is not an answer by response URL.
         operators: who may spend and delete.
         channel: where requests for an operator go when the place itself is not writable.
@@ -84,7 +86,7 @@ def register(  # noqa: PLR0913 - what the edge is made of
     Returns:
         The listeners, which can also `resume` what was left unanswered.
     """
-    edge = Edge(services, discover(), Answers(client), operators, clock, later or pool)
+    edge = Edge(services, registry, Answers(client), operators, clock, later or pool)
     home = Home(client, services, clock)
     listeners = Listeners(edge, plans.Plans(edge, channel), home, pool, clock)
     app.command(ROOT)(listeners.typed)
@@ -223,7 +225,7 @@ class Listeners:
     ) -> Callable[[], None]:
         def work() -> None:
             placed = origin if action.opens else self._answers.placed(origin)
-            reply = action.run(self._edge.call(placed, value=value))
+            reply = self._edge.run(action, self._edge.call(placed, value=value), action.run)
             self._edge.answer(placed, command, reply)
 
         return work
@@ -235,7 +237,7 @@ class Listeners:
         command, action = self._edge.registry.shortcuts[str(body["callback_id"])]
 
         def work() -> None:
-            reply = action.run(self._edge.call(origin, pictures=pictures))
+            reply = self._edge.run(action, self._edge.call(origin, pictures=pictures), action.run)
             self._edge.answer(origin, command, reply)
 
         self._answers.guarded(origin, work)
@@ -255,15 +257,22 @@ class Listeners:
         origin = replace(origin, once=f"form:{view['id']}" if view.get("id") else "")
         match = CALLBACK.fullmatch(str(view["callback_id"]))
         command = self._edge.registry.by_module.get(match["module"]) if match else None
-        if command is not None and command.submit is not None:
-            work = partial(self._submit, acknowledge, origin, command, view, state)
+        if match is None or command is None:
+            return
+        action = command.actions.get(match["name"] or "")
+        rule: Rule = command if action is None else action
+        submit = command.submit if action is None else action.submit
+        if submit is not None:
+            work = partial(self._submit, acknowledge, origin, command, rule, submit, view, state)
             self._answers.guarded(origin, work)
 
-    def _submit(
+    def _submit(  # noqa: PLR0913, PLR0917 - a form, and who answers it how
         self,
         acknowledge: Callable[..., bool],
         origin: Origin,
         command: Command,
+        rule: Rule,
+        submit: Callable[[Call], Reply],
         view: Mapping[str, Any],
         state: str,
     ) -> None:
@@ -275,11 +284,10 @@ class Listeners:
             values=cleaned,
             pictures=pictures_of(files),
         )
-        submit = command.submit
         try:
             for name, value in cleaned.items():
                 refuse_tokens(value, name)
-            reply = submit(call) if submit else Reply()
+            reply = self._edge.run(rule, call, submit)
         except InvalidInputError as error:
             field = error.field if error.field in _fields(view) else ""
             if not field or not acknowledge(

@@ -15,7 +15,7 @@ from slack_sdk import WebClient
 from handlers.answering import Answers, Origin, Standing
 from handlers.blocks import help as help_blocks, plan as plan_blocks
 from handlers.blocks.elements import section
-from handlers.command import Call, Command, Reply, Services, View
+from handlers.command import Call, Command, Effect, May, Reply, Rule, Services, View
 from handlers.operators import Operators
 from handlers.parsing import Typed, refuse_tokens, split_verb, take_options
 from handlers.posting import Message, NotWritableError
@@ -23,6 +23,7 @@ from handlers.registry import MENU, Registry
 from handlers.uploads import thread_pictures
 from services.clock import Clock
 from services.errors import (
+    ErrorText,
     InvalidInputError,
     NotAllowedError,
     NotFoundError,
@@ -37,6 +38,29 @@ CLASSIFY = "classify"
 ELSEWHERE = (
     "I am not in <#{channel}>, so the message of {operation} is in our direct message. "
     "Type `/invite @aml-bot` here to change that."
+)
+ONLY_OPERATORS = ErrorText(
+    code="OnlyOperators",
+    what="Only operators may do this",
+    why="{reason}",
+    advice="Operators are {operators}.",
+)
+NO_OPERATORS = ErrorText(
+    code="NobodyMay",
+    what="Only operators may do this",
+    why="{reason}",
+    advice="Nobody is an operator yet: whoever runs the bot can name some in AML_BOT_OPERATORS.",
+)
+NOT_YOURS = ErrorText(
+    code="NotYours",
+    what="{name} is somebody else's.",
+    why="Everybody may do this with what is their own; operators may with all.",
+    advice="Ask {owner} or an operator.",
+)
+NO_EXCLUSION = ErrorText(
+    code="NoExclusion",
+    what="`{command}` does not take `-{option}:`",
+    advice="Write `{option}:` without the dash.",
 )
 PLACED_SECONDS, PLACED_PAUSE = 3.0, 0.03  # real time
 
@@ -87,13 +111,56 @@ class Edge:
         words, options = take_options(rest, [option.name for option in command.options])
         _refuse_exclusion(command, options)
         call = replace(self.call(origin), text=words, options=options, pictures=pictures)
+        aside = None if options else command.words.get(words.lower().lstrip("-"))
+        if aside is not None:
+            self.answer(origin, command, self.run(aside, call, aside.run))
+            return
         if command.pictures and not pictures:
             call = replace(call, pictures=self._in_thread(origin))
         bare = not words and not options and not call.pictures
-        if bare and command.form is not None and origin.trigger:
-            self._open(origin, command.form(call))
+        form = command.form if bare and origin.trigger else None
+        run = command.run if form is None else lambda call: Reply(view=form(call))
+        self.answer(origin, command, self.run(command, call, run))
+
+    def run(self, rule: Rule, call: Call, work: Callable[[Call], Reply]) -> Reply:
+        """Do what somebody typed, clicked or submitted, if they may; the one place that decides.
+
+        Args:
+            rule: of the command, click, form or shortcut.
+            call: whose it is, and what about.
+            work: answers the call.
+
+        Raises:
+            NotAllowedError: they may not; says whom to ask.
+            RuntimeError: it spends or deletes, and its answer is no plan.
+        """
+        plans = rule.effect is not Effect.READ
+        if not plans:
+            self.permit(rule, call)
+        reply = work(call)
+        if plans and reply.plan is None and reply.view is None:
+            raise RuntimeError("what spends or deletes must answer with a plan")
+        return reply
+
+    def permit(self, rule: Rule, call: Call) -> None:
+        """Fail unless the person may.
+
+        Raises:
+            NotAllowedError: they may not; says whom to ask.
+        """
+        if rule.may is May.ANYONE:
             return
-        self.answer(origin, command, command.run(call))
+        verdict = self.operators.judge(call.user)
+        if verdict.allowed:
+            return
+        if rule.may is May.OWNER and rule.owner is not None:
+            owned = rule.owner(call)
+            if owned is None or owned.user == call.user:
+                return
+            raise NotAllowedError(NOT_YOURS, name=owned.name, owner=f"<@{owned.user}>")
+        whom = self.operators.mentions()
+        text = ONLY_OPERATORS if whom else NO_OPERATORS
+        raise NotAllowedError(text, reason=verdict.reason, operators=whom)
 
     def _meant(
         self, origin: Origin, typed: Typed, text: str, pictures: tuple[Picture, ...]
@@ -118,6 +185,7 @@ class Edge:
             operator=self.operators.judge(origin.asked.user).allowed,
             surface=origin.surface,
             commands=self.registry.commands,
+            views=self.registry.views,
             now=self._clock.now(),
             once=origin.once,
             **more,
@@ -129,7 +197,10 @@ class Edge:
             asked = reply.asked or origin.asked
             plan = self.services.operations.save_plan(reply.plan, command.name, asked)
             verdict = self.operators.judge(origin.asked.user)
-            text, blocks = plan_blocks.card(plan, may_run=verdict.allowed, note=verdict.reason)
+            view = self.registry.plan_view(plan)
+            text, blocks = plan_blocks.card(
+                plan, view, may_run=verdict.allowed, note=verdict.reason
+            )
             self.answers.say(origin, Message(text=text, blocks=blocks))
             return
         if reply.view is not None and origin.trigger:
@@ -217,25 +288,6 @@ class Edge:
             time.sleep(PLACED_PAUSE)
         return None
 
-    def refuse_others(self, origin: Origin) -> None:
-        """Fail unless the person may spend and delete.
-
-        Raises:
-            NotAllowedError: they may not; says whom to ask.
-        """
-        verdict = self.operators.judge(origin.asked.user)
-        if verdict.allowed:
-            return
-        whom = self.operators.mentions()
-        raise NotAllowedError(
-            "Only operators may run this",
-            why=verdict.reason,
-            advice=f"Operators are {whom}."
-            if whom
-            else "Nobody is an operator yet: whoever runs "
-            "the bot can name some in AML_BOT_OPERATORS.",
-        )
-
     def _in_thread(self, origin: Origin) -> tuple[Picture, ...]:
         """The pictures of the thread somebody speaks in.
 
@@ -267,9 +319,7 @@ def _refuse_exclusion(command: Command, options: Mapping[str, str]) -> None:
     for option in command.options:
         if f"-{option.name}" in options and not option.excludes:
             raise InvalidInputError(
-                f"`{command.name}` does not take `-{option.name}:`",
-                advice=f"Write `{option.name}:` without the dash.",
-                field=option.name,
+                NO_EXCLUSION, command=command.name, option=option.name, field=option.name
             )
 
 

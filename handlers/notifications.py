@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from slack_sdk import WebClient
 
 from handlers.blocks import operation as operation_blocks
 from handlers.blocks.elements import context
+from handlers.command import OperationView
 from handlers.posting import Message, NotWritableError, edit, mapped, post
 from services.clock import Clock
 from services.errors import ServiceRefusedError, TemporaryError, UserError
@@ -35,10 +36,14 @@ class SlackNotifier:
     Args:
         client: of the bot.
         clock: simulated time, for elapsed times and the pace of edits.
+        views: show operations, by their kind.
     """
 
-    def __init__(self, client: WebClient, clock: Clock) -> None:
+    def __init__(
+        self, client: WebClient, clock: Clock, views: Mapping[str, OperationView[Any, Any]]
+    ) -> None:
         self._client = client
+        self._views = views
         self._clock = clock
         self._changed = threading.Condition()
         self._pending: dict[str, Operation] = {}
@@ -90,7 +95,7 @@ class SlackNotifier:
         place = self._place(operation) or self.announce(operation, again=True)
         with self._sending:
             place = self._final(operation, place)
-        if operation.kind != "classify":
+        if not self._views[operation.kind].brief:
             self._tell(operation, place, again=again)
         self._places.pop(operation.id, None)
 
@@ -152,7 +157,7 @@ class SlackNotifier:
             thread = operation.asked.thread
         if again and self._told_or_unknown(operation, place.channel, thread):
             return
-        text, blocks = operation_blocks.news(operation)
+        text, blocks = operation_blocks.news(operation, self._views[operation.kind])
         try:
             post(
                 self._client,
@@ -165,7 +170,8 @@ class SlackNotifier:
             log.warning("%s: its end was not told in the thread: %s", operation.id, error)
 
     def _message(self, operation: Operation, channel: str) -> Message:
-        text, blocks = operation_blocks.message(operation, self._clock.now())
+        view = self._views[operation.kind]
+        text, blocks = operation_blocks.message(operation, view, self._clock.now())
         if channel != operation.asked.channel:
             note = operation_blocks.ELSEWHERE.format(channel=operation.asked.channel)
             blocks = [*blocks, context(note)]

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
 from handlers.answering import Origin
 from handlers.blocks import plan as plan_blocks
 from handlers.blocks.elements import code, section
-from handlers.command import Reply
+from handlers.command import Call, May, Owned, Rule
 from handlers.edge import Edge
+from handlers.parsing import typed
 from handlers.posting import Message, NotWritableError, post
-from services.errors import NotFoundError, ServiceError, UserError
-from services.models import DeployPlan, ImportPlan, Plan
+from services.errors import ErrorText, NotFoundError, ServiceError, UserError
+from services.models import Plan
 
 ALREADY = "This plan was run already, as {operation}."
 FOLLOWS = "<@{user}> asked for the same and follows this."
 ASKED_BEFORE = "An operator was asked already."
-NO_PLACE = "There is no channel where I could ask an operator."
-NO_PLACE_ADVICE = "Ask {whom} yourself; they can type `/aml {command}`."
-NOBODY = "Nobody is an operator yet"
-NOBODY_ADVICE = "Whoever runs the bot can name some in AML_BOT_OPERATORS."
+CLICKED_BY = "{text} <@{operator}> clicked Run for <@{user}>."
+THIS_PLAN = "This plan"
+NO_PLACE = ErrorText(
+    code="NoPlaceToAsk",
+    what="There is no channel where I could ask an operator.",
+    advice="Ask {operators} yourself; they can type `/aml {command}`.",
+)
+NOBODY = ErrorText(
+    code="NoOperators",
+    what="Nobody is an operator yet",
+    advice="Whoever runs the bot can name some in AML_BOT_OPERATORS.",
+)
+ASKED_KEY = "asked:{plan}"  # in the database, so that two bots ask once
 
 
 class Plans:
@@ -36,8 +45,10 @@ class Plans:
     def __init__(self, edge: Edge, channel: str | None) -> None:
         self._edge = edge
         self._channel = channel
-        self._asking = threading.Lock()
-        self._asked: set[str] = set()  # plans whose operators were asked, against double clicks
+        self.rules: Mapping[str, Rule] = {
+            "cancel": Rule(may=May.OWNER, owner=self._owner),
+            "ask": Rule(may=May.ANYONE),
+        }
 
     def run(
         self, origin: Origin, plan_id: str, settled: Callable[[], object], clicked: float
@@ -54,29 +65,26 @@ class Plans:
             UserError: no right, expired, or no longer possible.
             TemporaryError: it cannot be checked now.
         """
-        self._edge.refuse_others(origin)
-        plan = self._edge.services.operations.plan(plan_id, at=clicked)
+        call = self._edge.call(origin, value=plan_id, by=origin.asked.user)
+        self._edge.permit(self._run_rule(plan_id), call)
+        plan = self._stored(plan_id, clicked)
         if plan.operation:
             settled()
             self._say(origin, ALREADY.format(operation=code(plan.operation)))
             return
-        fresh = self._reconsidered(plan.content)
-        if plan_blocks.differences(plan.content, fresh):
+        view = self._edge.registry.plan_view(plan)
+        fresh = view.reconsider(self._edge.services, plan.content)
+        if plan_blocks.differences(view.changes(plan.content, fresh)):
             settled()
-            self._show_changes(origin, plan, fresh)
+            self._show_changes(origin, plan, replace(plan, content=fresh))
             return
-        command = self._edge.registry.by_verb[plan.verb]
-        if command.execute is None:
-            raise RuntimeError(f"{plan.verb} makes plans and cannot run them")
-        call = self._edge.call(origin, value=plan.id, by=origin.asked.user)
-        call = replace(call, asked=plan.asked)
-        reply = command.execute(call, fresh)
+        started = view.start(replace(call, asked=plan.asked), fresh)
         settled()
-        self._tell(origin, plan, reply)
-        if reply.follows:
-            self._follow(reply.operation, plan.asked.user)
-        elif reply.operation and origin.asked.channel == plan.asked.channel:
-            self._edge.tell_where(origin, reply.operation)
+        self._tell(origin, plan, plan_blocks.started(view, fresh, started))
+        if started.joined and not started.operation.state.ended:
+            self._follow(started.operation.id, plan.asked.user)
+        elif not started.joined and origin.asked.channel == plan.asked.channel:
+            self._edge.tell_where(origin, started.operation.id)
 
     def drop(self, origin: Origin, plan_id: str) -> None:
         """Take the plan away; nothing was started.
@@ -84,12 +92,8 @@ class Plans:
         Raises:
             NotAllowedError: it is somebody else's, and the person is no operator.
         """
-        try:
-            plan = self._edge.services.operations.plan(plan_id)
-        except NotFoundError:
-            plan = None  # it has expired: nobody can run it any more
-        if plan is not None and plan.asked.user != origin.asked.user:
-            self._edge.refuse_others(origin)
+        self._edge.permit(self.rules["cancel"], self._edge.call(origin, value=plan_id))
+        plan = self._known(plan_id)
         if plan is not None and plan.operation:
             self._say(origin, ALREADY.format(operation=code(plan.operation)))
             return
@@ -102,25 +106,53 @@ class Plans:
             UserError: expired, or there is no place to ask in.
             TemporaryError: Slack cannot be reached.
         """
-        plan = self._edge.services.operations.plan(plan_id)
+        self._edge.permit(self.rules["ask"], self._edge.call(origin, value=plan_id))
+        plan = self._stored(plan_id)
         if not self._edge.operators.mentions():
-            raise UserError(NOBODY, advice=NOBODY_ADVICE, code="NoOperators")
-        with self._asking:
-            before = plan.id in self._asked
-            self._asked.add(plan.id)
-        if before:
+            raise UserError(NOBODY)
+        key = ASKED_KEY.format(plan=plan.id)
+        if self._edge.services.operations.seen(key):
             self._say(origin, ASKED_BEFORE)
             return
         try:
             channel = self._asked_in(plan)
         except Exception:
-            self._asked.discard(plan.id)
+            self._edge.services.operations.forget(key)
             raise
         self._say(origin, plan_blocks.ASKED.format(channel=channel))
 
+    def _run_rule(self, plan_id: str) -> Rule:
+        """What the command says that made the plan; only operators where nobody knows it."""
+        plan = self._edge.services.operations.old_plan(plan_id)
+        command = self._edge.registry.by_verb.get(plan.verb) if plan else None
+        return Rule(may=command.may if command else May.OPERATOR)
+
+    def _owner(self, call: Call) -> Owned | None:
+        """Whose plan it is; nobody's once it has expired, as nobody can run it any more."""
+        plan = self._known(call.value)
+        return None if plan is None else Owned(name=THIS_PLAN, user=plan.asked.user)
+
+    def _known(self, plan_id: str) -> Plan | None:
+        with suppress(NotFoundError):
+            return self._edge.services.operations.plan(plan_id)
+        return None
+
+    def _stored(self, plan_id: str, at: float | None = None) -> Plan:
+        """The plan; one that has expired says how to make it anew."""
+        operations = self._edge.services.operations
+        try:
+            return operations.plan(plan_id, at=at)
+        except NotFoundError as error:
+            old = operations.old_plan(plan_id)
+            if old is None:
+                raise
+            again = self._edge.registry.plan_view(old).again(old.content)
+            raise error.replace(suggestions=(again,)) from error
+
     def _asked_in(self, plan: Plan) -> str:
         """Post the request; returns the channel it went to."""
-        text, blocks = plan_blocks.request(plan)
+        view = self._edge.registry.plan_view(plan)
+        text, blocks = plan_blocks.request(plan, view)
         message = Message(text=text, blocks=blocks)
         places = [] if plan.asked.channel.startswith("D") else [plan.asked.channel]
         if self._channel and self._channel not in places:
@@ -133,24 +165,19 @@ class Plans:
                 continue
             return channel
         whom = self._edge.operators.mentions()
-        advice = NO_PLACE_ADVICE.format(whom=whom, command=command_of(plan.content))
-        raise UserError(NO_PLACE, advice=advice, code="NoPlaceToAsk")
+        raise UserError(NO_PLACE, operators=whom, command=typed(view.again(plan.content)))
 
-    def _reconsidered(self, content: DeployPlan | ImportPlan) -> DeployPlan | ImportPlan:
-        services = self._edge.services
-        if isinstance(content, ImportPlan):
-            return services.imports.reconsider(content)
-        return services.deployments.reconsider(content)
-
-    def _show_changes(self, origin: Origin, plan: Plan, fresh: DeployPlan | ImportPlan) -> None:
-        renewed = self._edge.services.operations.save_plan(fresh, plan.verb, plan.asked)
-        text, blocks = plan_blocks.changed(renewed, plan.content)
+    def _show_changes(self, origin: Origin, plan: Plan, fresh: Plan) -> None:
+        operations = self._edge.services.operations
+        renewed = operations.save_plan(fresh.content, plan.verb, plan.asked)
+        view = self._edge.registry.plan_view(plan)
+        text, blocks = plan_blocks.changed(renewed, view, plan.content)
         self._edge.answers.say(origin, Message(text=text, blocks=blocks), instead=True)
 
-    def _tell(self, origin: Origin, plan: Plan, reply: Reply) -> None:
-        text = reply.text
-        if origin.asked.user != plan.asked.user:
-            text = f"{text} <@{origin.asked.user}> clicked Run for <@{plan.asked.user}>."
+    def _tell(self, origin: Origin, plan: Plan, text: str) -> None:
+        operator, user = origin.asked.user, plan.asked.user
+        if operator != user:
+            text = CLICKED_BY.format(text=text, operator=operator, user=user)
         self._say(origin, text)
 
     def _follow(self, operation: str, user: str) -> None:
@@ -169,10 +196,3 @@ class Plans:
         """In place of the plan, so that nobody clicks it again."""
         message = Message(text=text.replace("`", ""), blocks=[section(text)])
         self._edge.answers.say(origin, message, instead=True)
-
-
-def command_of(content: DeployPlan | ImportPlan) -> str:
-    """The command that makes the same plan anew."""
-    if isinstance(content, ImportPlan):
-        return f"import {content.hub_id} task:{content.task}"
-    return f"deploy {content.model_name} on:{content.size} endpoint:{content.endpoint}"

@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
 from handlers.blocks.elements import clip, escape_but_mentions, fitted
-from handlers.blocks.scores import has_charts, without_charts
+from handlers.blocks.plainer import is_plain, plainer
 from handlers.command import Block
 from services.errors import ServiceRefusedError, TemporaryError
 
@@ -60,8 +60,8 @@ class Message:
         return {"text": text, "blocks": fitted(self.blocks)} if self.blocks else {"text": text}
 
     def plainer(self) -> Message:
-        """The same without charts."""
-        return Message(text=self.text, blocks=without_charts(self.blocks))
+        """Return the same without what a workspace may refuse."""
+        return Message(text=self.text, blocks=plainer(self.blocks))
 
 
 def post(
@@ -147,7 +147,7 @@ def respond(
 
 
 def charted(send: Callable[[Message], T], message: Message) -> T:
-    """Send it, and once more without charts where Slack refuses them (they are rolled out slowly).
+    """Send it, and once more plainer where Slack refuses charts or plans.
 
     Raises:
         NotWritableError: see `post`.
@@ -157,7 +157,7 @@ def charted(send: Callable[[Message], T], message: Message) -> T:
     try:
         return mapped(lambda: send(message))
     except ServiceRefusedError as error:
-        if error.code not in BLOCK_FAULTS or not has_charts(message.blocks):
+        if error.code not in BLOCK_FAULTS or is_plain(message.blocks):
             raise
     return mapped(lambda: send(message.plainer()))
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from rapidfuzz import fuzz, process
 
 from handlers import commands
-from handlers.command import Action, Command
+from handlers.command import Action, Call, Command, Effect, May, OperationView, PlanView, Reply
+from services.models import Plan
 
 NEAREST = 3
 ALIKE = 70
@@ -19,21 +21,35 @@ MENU = "menu"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
-    """Commands by verb and by module (`import` lives in `import_model`)."""
+    """Commands by verb and by module (`import` lives in `import_model`), kinds by their name."""
 
     by_verb: Mapping[str, Command]
     by_module: Mapping[str, Command]
-    modules: Mapping[str, str]  # verb → module
     shortcuts: Mapping[str, tuple[Command, Action]]
+    views: Mapping[str, OperationView[Any, Any]]
 
     @property
     def commands(self) -> tuple[Command, ...]:
-        return tuple(sorted(self.by_verb.values(), key=lambda one: (one.rank, one.name)))
+        """Every command, in the order of lists."""
+        return tuple(sorted(self.by_verb.values(), key=lambda each: (each.rank, each.name)))
 
     def recognising(self, text: str) -> Command | None:
         """The command that a text without a verb is for, None when none claims it."""
-        claims = (one for one in self.commands if one.recognises and one.recognises(text))
-        return next(claims, None)
+        for command in self.commands:
+            if command.recognises and command.recognises(text):
+                return command
+        return None
+
+    def plan_view(self, plan: Plan) -> PlanView[Any]:
+        """Return how a stored plan is shown.
+
+        Raises:
+            LookupError: plans of its kind are not shown.
+        """
+        view = self.views[plan.kind].plan
+        if view is None:
+            raise LookupError(f"{plan.kind} has no plans")
+        return view
 
     def nearest(self, verb: str, rest: str) -> tuple[str, ...]:
         """Commands somebody may have meant, as texts that can be said."""
@@ -46,22 +62,57 @@ class Registry:
         return (f"search {words}", "help")
 
 
-def discover() -> Registry:
+def discover(more: Mapping[str, Command] | None = None) -> Registry:
     """Import every module in `handlers.commands`; each declares one COMMAND.
 
+    Args:
+        more: further commands by the name of their module.
+
     Raises:
-        RuntimeError: two modules claim the same verb or shortcut.
+        RuntimeError: two claim the same verb, shortcut or kind, or one would spend without a plan
+            or for everybody.
     """
+    found = {
+        info.name: importlib.import_module(f"{commands.__name__}.{info.name}").COMMAND
+        for info in pkgutil.iter_modules(commands.__path__)
+    }
     verbs: dict[str, Command] = {}
-    names: dict[str, Command] = {}
-    modules: dict[str, str] = {}
+    modules: dict[str, Command] = {}
     shortcuts: dict[str, tuple[Command, Action]] = {}
-    for info in pkgutil.iter_modules(commands.__path__):
-        found = importlib.import_module(f"{commands.__name__}.{info.name}")
-        command: Command = found.COMMAND
-        if command.name in verbs or shortcuts.keys() & command.shortcuts.keys():
-            raise RuntimeError(f"two modules declare {command.name} or its shortcuts")
-        verbs[command.name] = names[info.name] = command
-        modules[command.name] = info.name
-        shortcuts |= {callback: (command, one) for callback, one in command.shortcuts.items()}
-    return Registry(by_verb=verbs, by_module=names, modules=modules, shortcuts=shortcuts)
+    views: dict[str, OperationView[Any, Any]] = {}
+    for module, declared in {**found, **(more or {})}.items():
+        command = _with_retry(_checked(declared))
+        kind = command.view.kind.name if command.view else ""
+        if command.name in verbs or kind in views or shortcuts.keys() & command.shortcuts.keys():
+            raise RuntimeError(f"{module} declares a verb, shortcut or kind that is taken")
+        verbs[command.name] = modules[module] = command
+        shortcuts |= {name: (command, action) for name, action in command.shortcuts.items()}
+        if command.view:
+            views[kind] = command.view
+    return Registry(by_verb=verbs, by_module=modules, shortcuts=shortcuts, views=views)
+
+
+def _checked(command: Command) -> Command:
+    """Fail where a command spends or deletes and could do so without a plan, or for everybody."""
+    rules = (command, *command.actions.values(), *command.words.values())
+    spends = any(rule.effect is not Effect.READ for rule in rules)
+    if spends and (command.may is not May.OPERATOR or not (command.view and command.view.plan)):
+        raise RuntimeError(f"{command.name} spends: it needs a plan that only operators may run")
+    return command
+
+
+def _with_retry(command: Command) -> Command:
+    """With the action that plans an operation again, where it has plans and no such action."""
+    view = command.view
+    if view is None or view.plan is None or "retry" in command.actions:
+        return command
+    retry = Action(run=_retry, effect=command.effect, may=command.may)
+    return replace(command, actions={**command.actions, "retry": retry})
+
+
+def _retry(call: Call) -> Reply:
+    operation = call.services.operations.get(call.value)
+    planned = call.views[operation.kind].plan
+    if planned is None:
+        raise RuntimeError(f"{operation.id} is of a kind without plans")
+    return Reply(plan=planned.reconsider(call.services, operation.plan))

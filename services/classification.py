@@ -11,12 +11,18 @@ from dataclasses import dataclass
 from services import labels
 from services.azureml.client import AzureML
 from services.catalog import Catalog
-from services.errors import InvalidInputError, NotFoundError, TemporaryError, UserError
+from services.errors import (
+    ErrorText,
+    InvalidInputError,
+    NotFoundError,
+    Suggestion,
+    TemporaryError,
+    UserError,
+)
 from services.models import (
     Asked,
     ClassifyPlan,
     Deployment,
-    DeployPlan,
     Endpoint,
     Operation,
     Picture,
@@ -24,10 +30,49 @@ from services.models import (
 )
 from services.store.database import Database
 from services.workflows import runtime
-from services.workflows.deploy import CLASSIFIER_TASK
-from services.workflows.runtime import Wish
+from services.workflows.classify import KIND
+from services.workflows.deploy import CLASSIFIER_TASK, KIND as DEPLOY
+from services.workflows.runtime import OperationRequest
 
-KIND = "classify"
+ONE, SEVERAL = "Classify {picture}", "Classify {count} pictures"
+MODEL = "{name} {version}"
+NO_PICTURE = ErrorText(
+    code="NoPicture",
+    what="There is no picture to look at.",
+    advice="Attach one to your message, or use the shortcut on a message that has one.",
+)
+NOT_YET = ErrorText(
+    code="ClassifierNotReady",
+    what="No classifier is ready yet.",
+    why="{operation} is deploying one now ({endpoint}).",
+    advice="Try again when it says Ready.",
+)
+NONE = ErrorText(
+    code="NoClassifier",
+    what="No model that classifies pictures is deployed in this workspace.",
+    advice="Deploy one first; CLIP takes any labels you like.",
+)
+NOT_READY = ErrorText(
+    code="EndpointNotReady",
+    what="The endpoint {endpoint} is not ready: Azure says {state}.",
+    advice="Ready now: {ready}.",
+)
+NOT_READY_ALONE = ErrorText(
+    code="EndpointNotReadyAlone",
+    what="The endpoint {endpoint} is not ready: Azure says {state}.",
+    advice="None is ready now.",
+)
+NO_SUCH = ErrorText(
+    code="NoSuchClassifier",
+    what="There is no endpoint “{endpoint}” that classifies pictures.",
+    advice="Ready now: {ready}.",
+)
+NO_SUCH_ALONE = ErrorText(
+    code="NoSuchClassifierAlone",
+    what="There is no endpoint “{endpoint}” that classifies pictures.",
+    advice="None is ready now.",
+)
+LONGEST_NAME = 40
 SUGGESTED = "openai-clip-vit-base-patch32"
 _REMEMBERED = 20.0  # real seconds that a non-empty list of classifiers is trusted
 _READY = "Succeeded"
@@ -62,7 +107,7 @@ class Classification:
         self._lock = threading.Lock()
 
     def classifiers(self, *, fresh: bool = False) -> tuple[Classifier, ...]:
-        """Deployments of zero-shot image classification models, usable ones and newest first.
+        """Return the deployments of zero-shot image classifiers, usable ones and newest first.
 
         Args:
             fresh: ask Azure even when the answer of a moment ago is known.
@@ -80,7 +125,7 @@ class Classification:
             for deployment in endpoint.deployments
             if self._can_classify(deployment)
         ]
-        known = tuple(sorted(found, key=lambda one: (not one.ready, -one.created, one.endpoint)))
+        known = tuple(sorted(found, key=_usable_first))
         with self._lock:
             self._known, self._until = known, time.monotonic() + _REMEMBERED
         return known
@@ -102,7 +147,7 @@ class Classification:
             asked: who, and where the answer belongs.
             endpoint: the one that was asked for, else the newest that is ready.
             once: names the message or form that asks; the same one again is followed. Without it,
-                every call is another wish.
+                every call is another operation.
 
         Raises:
             InvalidInputError: labels or pictures that cannot work.
@@ -111,27 +156,23 @@ class Classification:
         """
         chosen_labels = labels.parse(labels_text)
         if not pictures:
-            raise InvalidInputError(
-                "There is no picture to look at.",
-                advice="Attach one to your message, or use the shortcut on a message that has one.",
-                field="pictures",
-            )
+            raise InvalidInputError(NO_PICTURE, field="pictures")
         chosen = self._choose(endpoint)
         plan = ClassifyPlan(
             endpoint=chosen.endpoint,
             deployment=chosen.deployment,
             labels=chosen_labels,
             pictures=tuple(pictures),
-            model=f"{chosen.model_name} {chosen.model_version}".strip(),
+            model=MODEL.format(name=chosen.model_name, version=chosen.model_version).strip(),
         )
         return runtime.start(
-            Wish(
+            OperationRequest(
                 kind=KIND,
                 target=chosen.endpoint,
                 title=_title(pictures),
                 asked=asked,
                 plan=plan,
-                once=once or secrets.token_hex(8),  # the same picture again is another wish
+                once=once or secrets.token_hex(8),  # the same picture may be asked again
             )
         )
 
@@ -160,40 +201,45 @@ class Classification:
         return suitable
 
     def _none(self) -> UserError:
-        deploying = [one for one in self._store.operations.running() if _deploys_classifier(one)]
+        running = self._store.operations.running()
+        deploying = [operation for operation in running if _deploys_classifier(operation)]
         if deploying:
             first = deploying[0]
+            status = (Suggestion(verb="status", argument=first.id),)
             return NotFoundError(
-                "No classifier is ready yet.",
-                why=f"{first.id} is deploying one now ({first.target}).",
-                advice="Try again when it says Ready.",
-                code="NoClassifier",
-                suggestions=(f"status {first.id}",),
+                NOT_YET,
+                code=NONE.code,
+                operation=first.id,
+                endpoint=first.target,
+                suggestions=status,
             )
-        return NotFoundError(
-            "No model that classifies pictures is deployed in this workspace.",
-            advice="Deploy one first; CLIP takes any labels you like.",
-            code="NoClassifier",
-            suggestions=(f"deploy {SUGGESTED}",),
-        )
+        return NotFoundError(NONE, suggestions=(Suggestion(verb="deploy", argument=SUGGESTED),))
+
+
+def _usable_first(classifier: Classifier) -> tuple[bool, float, str]:
+    return (not classifier.ready, -classifier.created, classifier.endpoint)
 
 
 def _deploys_classifier(operation: Operation) -> bool:
-    return isinstance(operation.plan, DeployPlan) and operation.plan.task == CLASSIFIER_TASK
+    if operation.kind != DEPLOY.name:
+        return False
+    return DEPLOY.plan_of(operation).task == CLASSIFIER_TASK
 
 
 def _no_such(endpoint: str, known: Sequence[Classifier]) -> NotFoundError:
-    same = [one for one in known if one.endpoint == endpoint]
-    others = [one.endpoint for one in known if one.ready]
+    same = [classifier for classifier in known if classifier.endpoint == endpoint]
+    ready = ", ".join(classifier.endpoint for classifier in known if classifier.ready)
     if same:
-        what = f"The endpoint {endpoint} is not ready: Azure says {same[0].state}."
+        text = NOT_READY if ready else NOT_READY_ALONE
     else:
-        what = f"There is no endpoint “{endpoint[:40]}” that classifies pictures."
+        text = NO_SUCH if ready else NO_SUCH_ALONE
     return NotFoundError(
-        what,
-        advice=f"Ready now: {', '.join(others)}." if others else "None is ready now.",
-        code="NoClassifier",
-        suggestions=("list",),
+        text,
+        code=NONE.code,
+        endpoint=endpoint[:LONGEST_NAME],
+        state=same[0].state if same else "",
+        ready=ready,
+        suggestions=(Suggestion(verb="list"),),
     )
 
 
@@ -222,5 +268,5 @@ def _name_and_version(asset: str) -> tuple[str, str]:
 
 def _title(pictures: Sequence[Picture]) -> str:
     if len(pictures) == 1:
-        return f"Classify {pictures[0].name}"
-    return f"Classify {len(pictures)} pictures"
+        return ONE.format(picture=pictures[0].name)
+    return SEVERAL.format(count=len(pictures))

@@ -10,7 +10,13 @@ from services import planning
 from services.azureml.client import AzureML
 from services.catalog import Catalog
 from services.clock import Clock
-from services.errors import InvalidInputError, NotAllowedError, TemporaryError
+from services.errors import (
+    ErrorText,
+    InvalidInputError,
+    NotAllowedError,
+    Suggestion,
+    TemporaryError,
+)
 from services.models import (
     Asked,
     DeployPlan,
@@ -23,9 +29,17 @@ from services.models import (
 )
 from services.store.database import Database
 from services.workflows import runtime
-from services.workflows.runtime import Wish
+from services.workflows.deploy import KIND
+from services.workflows.runtime import OperationRequest
 
-KIND = "deploy"
+TITLE = "Deploy {model}"
+STARTED_BEFORE = "this is under way already as {operation}: Run only follows it"
+DONE_BEFORE = "this is deployed already, by {operation}: Run changes nothing"
+TAKEN = ErrorText(
+    code="EndpointNameTaken",
+    what="There is an endpoint called {endpoint} already.",
+    advice="Choose another name, or leave endpoint: out.",
+)
 
 
 class Deployments:
@@ -53,7 +67,7 @@ class Deployments:
         endpoint: str | None = None,
         count: int = 1,
     ) -> DeployPlan:
-        """What deploying the model would do and cost now; changes nothing.
+        """Return what deploying the model would do and cost now; change nothing.
 
         Args:
             model: its name, or the model itself.
@@ -66,11 +80,11 @@ class Deployments:
             UserError: it cannot work; see `planning.plan_deployment`.
             TemporaryError: Azure cannot be asked now.
         """
-        found = self._catalog.model(model, verb=KIND) if isinstance(model, str) else model
+        found = self._catalog.model(model, verb=KIND.name) if isinstance(model, str) else model
         region, quota, taken = self._world()
-        under_way = self._same_wish(found, on, endpoint, count, taken)
-        if under_way is not None:
-            return under_way
+        before = self._same_deployment(found, on, endpoint, count, taken)
+        if before is not None:
+            return before
         salt = self._azureml.workspace
         name = endpoint or planning.endpoint_name(found.name, taken, salt=salt)
         plan = planning.plan_deployment(
@@ -85,11 +99,11 @@ class Deployments:
         )
         if name in taken:
             raise _taken(name, found)
-        latest = self._store.operations.latest(KIND, self._azureml.workspace, name)
+        latest = self._store.operations.latest(KIND.name, self._azureml.workspace, name)
         return dataclasses.replace(plan, attempt=latest[1] + 1 if latest else 1)
 
     def reconsider(self, plan: DeployPlan) -> DeployPlan:
-        """The plan for the same wish as the world is now; a new attempt where the last has ended.
+        """Return the plan anew, as the world is now; a new attempt where the last has ended.
 
         The model is found by its asset id: workspace and registries may each have one of that name.
 
@@ -102,19 +116,18 @@ class Deployments:
     def start(self, plan: DeployPlan, asked: Asked, plan_id: str | None = None) -> Started:
         """Run a plan; fast, and safe against double clicks and two people at once."""
         return runtime.start(
-            Wish(
+            OperationRequest(
                 kind=KIND,
                 target=plan.endpoint,
-                title=f"Deploy {plan.model_name}",
+                title=TITLE.format(model=plan.model_name),
                 asked=asked,
                 plan=plan,
-                attempt=plan.attempt,
                 plan_id=plan_id,
             )
         )
 
     def endpoints(self) -> tuple[Endpoint, ...]:
-        """The workspace's online endpoints with their deployments."""
+        """Return the workspace's online endpoints with their deployments."""
         return self._azureml.endpoints.all()
 
     def _world(self) -> tuple[str, tuple[Quota, ...] | None, frozenset[str]]:
@@ -126,11 +139,12 @@ class Deployments:
         with ThreadPoolExecutor(2, "plan") as pool:
             quota = pool.submit(self._quota)
             endpoints = pool.submit(self._azureml.endpoints.all)
-            names = {one.name for one in endpoints.result()}
+            names = {endpoint.name for endpoint in endpoints.result()}
             return region, quota.result(), frozenset(names | self._promised())
 
     def _promised(self) -> set[str]:
-        return {one.target for one in self._store.operations.running() if one.kind == KIND}
+        running = self._store.operations.running()
+        return {operation.target for operation in running if operation.kind == KIND.name}
 
     def _quota(self) -> tuple[Quota, ...] | None:
         try:
@@ -138,30 +152,30 @@ class Deployments:
         except (NotAllowedError, TemporaryError):
             return None  # the plan says that it is not known
 
-    def _same_wish(
+    def _same_deployment(
         self, model: Model, on: str | None, endpoint: str | None, count: int, taken: frozenset[str]
     ) -> DeployPlan | None:
         """The plan of an operation that does, or has done, exactly this; running it joins it."""
         name = endpoint or planning.endpoint_name(model.name, salt=self._azureml.workspace)
-        latest = self._store.operations.latest(KIND, self._azureml.workspace, name)
-        if latest is None or not isinstance(latest[0].plan, DeployPlan):
+        latest = self._store.operations.latest(KIND.name, self._azureml.workspace, name)
+        if latest is None:
             return None
         operation, attempt = latest
-        plan = latest[0].plan
+        plan = KIND.plan_of(operation)
         same_size = (
             on is None or planning.find_size(on, self._sizes, model=model.name).name == plan.size
         )
         same = plan.model == model.asset_id and plan.count == count and same_size
         there = operation.state == OperationState.SUCCEEDED and name in taken
-        if same and (there or not operation.state.ended):
-            return dataclasses.replace(plan, attempt=attempt)
-        return None
+        if not same or (operation.state.ended and not there):
+            return None
+        note = (DONE_BEFORE if operation.state.ended else STARTED_BEFORE).format(
+            operation=operation.id
+        )
+        known = tuple(line for line in plan.warnings if line != note)
+        return dataclasses.replace(plan, attempt=attempt, warnings=(note, *known))
 
 
 def _taken(name: str, model: Model) -> InvalidInputError:
-    return InvalidInputError(
-        f"There is an endpoint called {name} already.",
-        advice="Choose another name, or leave endpoint: out.",
-        field="endpoint",
-        suggestions=(f"deploy {model.name}",),
-    )
+    again = Suggestion(verb=KIND.name, argument=model.name)
+    return InvalidInputError(TAKEN, endpoint=name, field="endpoint", suggestions=(again,))

@@ -12,6 +12,7 @@ from services import planning
 from services.azureml.client import AzureML
 from services.clock import Clock
 from services.errors import (
+    ErrorText,
     InvalidInputError,
     NotAllowedError,
     NotConfiguredError,
@@ -39,9 +40,18 @@ from services.models import (
 from services.planning import Findings
 from services.store.database import Database
 from services.workflows import runtime
-from services.workflows.runtime import Wish
+from services.workflows.import_model import KIND
+from services.workflows.runtime import OperationRequest
 
-KIND = "import"
+TITLE = "Import {name}"
+REFUSED = ErrorText(
+    code="ImportRefused", what="{name} cannot be imported as things are.", why="{checks}"
+)
+NO_REASON = ErrorText(
+    code="NoReason",
+    what="Say why this code may run.",
+    advice="Everybody who looks at the import later reads it.",
+)
 ALWAYS = ("azureml", "azureml-meta")  # Azure's pipeline looks there, whatever is configured
 NOT_ASKED = "HuggingFace"  # the Hub's own mirror: what is there can be imported all the same
 LONGEST_REASON = 300
@@ -85,7 +95,7 @@ class Imports:
         self._has_token = has_token
 
     def plan(self, text: str, task: str | None = None) -> ImportPlan:
-        """What importing that repository would do, with every check; changes nothing.
+        """Return what importing that repository would do, with every check; change nothing.
 
         A plan that is `blocked` cannot be started; its checks say why and what to do.
 
@@ -100,7 +110,7 @@ class Imports:
         return self._planned(planning.hub_id(text), task, None)
 
     def reconsider(self, plan: ImportPlan) -> ImportPlan:
-        """The plan for the same wish as the world is now; a new attempt where the last has ended.
+        """Return the plan anew, as the world is now; a new attempt where the last has ended.
 
         Raises:
             UserError: it no longer works; see `plan`.
@@ -109,7 +119,7 @@ class Imports:
         return self._planned(plan.hub_id, plan.task or None, plan.code)
 
     def allow_code(self, plan: ImportPlan, by: str, reason: str) -> ImportPlan:
-        """The plan with an operator's yes to the code of the revision that it is about.
+        """Return the plan with an operator's yes to the code of the revision that it is about.
 
         Args:
             plan: the one that was shown.
@@ -123,11 +133,7 @@ class Imports:
         """
         said = " ".join(reason.split())
         if not said:
-            raise InvalidInputError(
-                "Say why this code may run.",
-                advice="Everybody who looks at the import later reads it.",
-                field="reason",
-            )
+            raise InvalidInputError(NO_REASON, field="reason")
         now = self._clock.now()
         code = CodeAllowance(by=by, reason=said[:LONGEST_REASON], at=now, sha=plan.sha)
         return self._planned(plan.hub_id, plan.task or None, code)
@@ -149,19 +155,15 @@ class Imports:
             NotSupportedError: something stands in the way.
         """
         if plan.blocked:
-            raise NotSupportedError(
-                f"{plan.hub_id} cannot be imported as things are.",
-                why=" ".join(_words(check) for check in plan.checks if check.passed is False),
-                code="ImportRefused",
-            )
+            failed = " ".join(_words(check) for check in plan.checks if check.passed is False)
+            raise NotSupportedError(REFUSED, name=plan.hub_id, checks=failed)
         return runtime.start(
-            Wish(
+            OperationRequest(
                 kind=KIND,
                 target=plan.hub_id,
-                title=f"Import {plan.hub_id}",
+                title=TITLE.format(name=plan.hub_id),
                 asked=asked,
                 plan=self._agreed(plan, by or asked.user),
-                attempt=plan.attempt,
                 plan_id=plan_id,
             )
         )
@@ -173,12 +175,12 @@ class Imports:
         accepted = self._store.licences.accept(self._azureml.workspace, plan, now)
         return dataclasses.replace(plan, accepted=accepted)
 
-    def _planned(self, hub_id: str, wish: str | None, code: CodeAllowance | None) -> ImportPlan:
+    def _planned(self, hub_id: str, wanted: str | None, code: CodeAllowance | None) -> ImportPlan:
         world = self._looked(hub_id)
         hub, workspace = world.hub, self._azureml.workspace
         terms = self._hub.licence(hub)
         accepted = self._store.licences.find(workspace, hub.id, terms.sha256)
-        task = planning.import_task(hub, wish, world.tasks)
+        task = planning.import_task(hub, wanted, world.tasks)
         ours = next((model for model in world.existing if not model.registry), None)
         attempt, latest = self._attempt(hub, task, ours)
         counts = code if code and code.sha == hub.sha and hub.custom_code else None
@@ -282,12 +284,12 @@ class Imports:
         That is the one under way, or one that imported this very revision for this task and whose
         model is still there. Else it is a new attempt: the repository may have moved on.
         """
-        latest = self._store.operations.latest(KIND, self._azureml.workspace, hub.id)
+        latest = self._store.operations.latest(KIND.name, self._azureml.workspace, hub.id)
         if latest is None:
             return 1, None
         operation, attempt = latest
-        plan = operation.plan
-        same = isinstance(plan, ImportPlan) and (plan.sha, plan.task) == (hub.sha, task)
+        plan = KIND.plan_of(operation)
+        same = (plan.sha, plan.task) == (hub.sha, task)
         there = operation.state == OperationState.SUCCEEDED and same and ours is not None
         if there or not operation.state.ended:
             return attempt, operation

@@ -7,12 +7,29 @@ import secrets
 from typing import Any
 
 from services.clock import Clock
-from services.errors import NotAllowedError, NotFoundError, UserError
-from services.models import Asked, DeployPlan, ImportPlan, Operation, Plan
+from services.errors import ErrorText, NotFoundError, Suggestion, UserError
+from services.models import Asked, Operation, OperationPlan, OperationState, Plan
 from services.store.database import Database
 from services.workflows import runtime
 
 PLAN_SECONDS = 30 * 60.0  # of its reader; prices, quota and names may have changed after that
+LONGEST_ID = 40
+UNKNOWN = ErrorText(
+    code="OperationNotFound",
+    what="There is no operation “{operation}”.",
+    advice="Operations look like `dep-7f3k`; `status` alone shows what is going on.",
+)
+ENDED = ErrorText(
+    code="AlreadyEnded", what="{operation} has {state} already; there is nothing to cancel."
+)
+CANCELLED = ErrorText(code="AlreadyCancelled", what="{operation} was cancelled already.")
+EXPIRED = ErrorText(
+    code="PlanExpired",
+    what="This plan has expired.",
+    why="Prices, quota and names may have changed: a plan holds for 30 minutes.",
+    advice="Ask for it again; the new plan shows how things are now.",
+)
+STATUS = "status"
 _NEAREST = 3
 _LOOKED_THROUGH = 50
 
@@ -25,7 +42,7 @@ class Operations:
         self._clock = clock
 
     def get(self, operation: str) -> Operation:
-        """The operation of that short id.
+        """Return the operation of that short id.
 
         Raises:
             NotFoundError: there is none; suggests `status` of the nearest.
@@ -34,54 +51,46 @@ class Operations:
         found = self._store.operations.get(wanted)
         if found is not None:
             return found
-        ids = [one.id for one in self.recent(_LOOKED_THROUGH)]
+        ids = [recent.id for recent in self.recent(_LOOKED_THROUGH)]
         near = difflib.get_close_matches(wanted, ids, n=_NEAREST, cutoff=0.6)
-        raise NotFoundError(
-            f"There is no operation “{wanted[:40]}”.",
-            advice="Operations look like `dep-7f3k`; `status` alone shows what is going on.",
-            code="OperationNotFound",
-            suggestions=tuple(f"status {each}" for each in near) or ("status",),
-        )
+        nearest = tuple(Suggestion(verb=STATUS, argument=id_) for id_ in near)
+        suggestions = nearest or (Suggestion(verb=STATUS),)
+        raise NotFoundError(UNKNOWN, operation=wanted[:LONGEST_ID], suggestions=suggestions)
 
     def recent(self, limit: int = 10) -> tuple[Operation, ...]:
-        """The newest operations, newest first, ended or not."""
+        """Return the newest operations, newest first, ended or not."""
         return self._store.operations.recent(limit)
 
     def running(self) -> tuple[Operation, ...]:
-        """Everything that has not ended, newest first."""
+        """Return every operation that has not ended, newest first."""
         return self._store.operations.running()
 
-    def cancel(self, operation: str, user: str, *, operator: bool) -> Operation:
+    def cancel(self, operation: str, user: str) -> Operation:
         """Ask for an operation's end; it cleans up after itself and then says so.
 
         Raises:
             NotFoundError: no such operation.
-            NotAllowedError: somebody else's, and the person is no operator.
             UserError: it has ended already (code AlreadyEnded).
         """
         found = self.get(operation)
         if found.state.ended:
+            text = CANCELLED if found.state is OperationState.CANCELLED else ENDED
             raise UserError(
-                f"{found.id} has {found.state.value} already; there is nothing to cancel."
-                if found.state.value != "cancelled"
-                else f"{found.id} was cancelled already.",
-                code="AlreadyEnded",
-                suggestions=(f"status {found.id}",),
-            )
-        if found.asked.user != user and not operator:
-            raise NotAllowedError(
-                f"{found.id} is somebody else's.",
-                why="Everybody may cancel their own work; operators may cancel all.",
-                advice=f"Ask <@{found.asked.user}> or an operator to cancel it.",
+                text,
+                code=ENDED.code,
+                operation=found.id,
+                state=found.state.value,
+                suggestions=(Suggestion(verb=STATUS, argument=found.id),),
             )
         return runtime.cancel(found, user)
 
-    def save_plan(self, content: DeployPlan | ImportPlan, verb: str, asked: Asked) -> Plan:
+    def save_plan(self, content: OperationPlan, verb: str, asked: Asked) -> Plan:
         """Keep a plan for its Run button."""
         now = self._clock.now()
         plan = Plan(
             id=f"plan-{secrets.token_hex(6)}",
             verb=verb,
+            kind=self._store.kinds.of(content).name,
             asked=asked,
             created=now,
             expires=now + self._clock.while_people_read(PLAN_SECONDS),
@@ -91,7 +100,7 @@ class Operations:
         return plan
 
     def plan(self, plan: str, *, at: float | None = None) -> Plan:
-        """The stored plan; one that was run stays readable after it has expired.
+        """Return the stored plan; one that was run stays readable after it has expired.
 
         Args:
             plan: its id.
@@ -104,14 +113,11 @@ class Operations:
         when = self._clock.now() if at is None else at
         if found is not None and (found.operation or when <= found.expires):
             return found
-        again = () if found is None else (_command(found),)
-        raise NotFoundError(
-            "This plan has expired.",
-            why="Prices, quota and names may have changed: a plan holds for 30 minutes.",
-            advice="Ask for it again; the new plan shows how things are now.",
-            code="PlanExpired",
-            suggestions=again,
-        )
+        raise NotFoundError(EXPIRED)
+
+    def old_plan(self, plan: str) -> Plan | None:
+        """Return the stored plan, expired or not; None where it is forgotten."""
+        return self._store.plans.get(plan)
 
     def seen(self, key: str, said: dict[str, Any] | None = None) -> bool:
         """True when the event or form of that id came before, to any bot.
@@ -127,14 +133,11 @@ class Operations:
         """What came under that key needs no answer any more."""
         self._store.seen.answered(key)
 
+    def forget(self, key: str) -> None:
+        """Let what came under that key count as never seen."""
+        self._store.seen.forget(key)
+
     def unanswered(self) -> dict[str, dict[str, Any]]:
         """What bots that are gone left unanswered, by key; this bot answers it from now on."""
         alive = self._store.leases.alive() if self._store.shared else ()
         return self._store.seen.take_over(runtime.boot(), alive)
-
-
-def _command(plan: Plan) -> str:
-    """The command that makes the same plan anew."""
-    if isinstance(plan.content, ImportPlan):
-        return f"import {plan.content.hub_id}"
-    return f"deploy {plan.content.model_name}"

@@ -3,232 +3,163 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from handlers.blocks import import_plan, scores
-from handlers.blocks.elements import actions, button, clip, code, context, escape, header, section
+from handlers.blocks import progress
+from handlers.blocks.elements import actions, button, code, context, escape, header, section
 from handlers.blocks.error import evidence, markup, sentence
-from handlers.blocks.words import (
-    STATE_MARKS,
-    STATES,
-    STEP_MARKS,
-    STEP_WORDS,
-    duration,
-    instances,
-    price,
-)
-from handlers.command import Block
-from services.models import (
-    ClassifyPlan,
-    ClassifyResult,
-    DeployPlan,
-    DeployResult,
-    ImportPlan,
-    ImportResult,
-    Operation,
-    OperationState,
-    Problem,
-    Step,
-    StepState,
-)
+from handlers.blocks.words import STATE_MARKS, STATES, duration
+from handlers.command import Block, OperationView, Outcome
+from services.models import Operation, OperationState, Problem, StepState
 
-CLASSIFIER_TASK = "zero-shot-image-classification"
-READY = "{name} answers at the endpoint {endpoint}."
-READY_CLASSIFY = (
-    "Mention me with a picture and labels, like `@aml-bot cat, coffee, dog`, or click Classify."
-)
-UNDER = "\u2003\u2002↳ "  # wide spaces: Slack would drop ordinary ones
-IMPORTED = "{name} version {version} is registered in the workspace."
-JOB = "Azure's pipeline job: {job}"
 CANCELLED = "Cancelled by <@{user}>."
 CANCELLING = "<@{user}> asked to cancel it; it stops after the step it is in and cleans up."
-LOOKING = "Looking at {pictures} …"
 ELSEWHERE = (
     "I am not in <#{channel}>, so this message came here. "
     "To see progress there, type `/invite @aml-bot` in that channel."
 )
-ATTEMPT = "attempt {attempt}"
+TITLE, HEAD = "{state}: {title}", "{title} ({operation})"
+ATTEMPT, IN_ALL = "attempt {attempt}", "{took} in all"
+SUCCESS, FAILED, LEFT = ":tada: {text}", ":x: *{title}*", ":warning: {text}"
+WHAT, LOG = "*{what}*", "What the log says:"
+NEWS, NEWS_TEXT = "<@{user}> {mark} {text}", "<@{user}> {text}"
+LINE = "{mark} {operation} {title} · {state} · {took} · <@{user}>"
+CANCEL, CANCEL_SAYS = "Cancel", "Cancel {operation}"
+RETRY, RETRY_SAYS = "Retry", "Retry {title}"
+LINES_OF_EVIDENCE = 3
+
+View = OperationView[Any, Any]
 
 
-def message(operation: Operation, now: float) -> tuple[str, list[Block]]:
-    """Text and blocks of the operation as it is at `now` (simulated seconds)."""
-    if isinstance(operation.plan, ClassifyPlan):
-        return _classification(operation, operation.plan)
-    blocks = [header(title(operation)), *_plan_line(operation, now)]
-    blocks += _steps(operation, now)
-    blocks += _ending(operation)
-    return text_of(operation), blocks
+def message(operation: Operation, view: View, now: float) -> tuple[str, list[Block]]:
+    """Return text and blocks of the operation as it is at `now` (simulated seconds)."""
+    instead = view.instead(operation)
+    if instead is not None:
+        return instead
+    if view.brief:
+        failed = section(FAILED.format(title=escape(title(operation, view))))
+        return text_of(operation, view), [failed, *_ending(operation, view)]
+    blocks = [header(title(operation, view)), *_head(operation, view, now)]
+    blocks += _steps(operation, view, now)
+    blocks += _ending(operation, view)
+    return text_of(operation, view), blocks
 
 
-def title(operation: Operation) -> str:
-    """`Ready: Deploy clip`; the state is always in words."""
-    word = STATES[operation.state]
-    if operation.state is OperationState.SUCCEEDED and operation.kind == "deploy":
-        word = "Ready"
-    return f"{word}: {operation.title}"
+def title(operation: Operation, view: View) -> str:
+    """Return `Ready: Deploy clip`; the state is always in words."""
+    succeeded = operation.state is OperationState.SUCCEEDED
+    state = view.done if succeeded else STATES[operation.state]
+    return TITLE.format(state=state, title=operation.title)
 
 
-def text_of(operation: Operation) -> str:
-    """What a phone shows."""
-    head = f"{title(operation)} ({operation.id})"
+def text_of(operation: Operation, view: View) -> str:
+    """Return what a phone shows."""
+    head = HEAD.format(title=title(operation, view), operation=operation.id)
     if operation.problem is not None and operation.state is OperationState.FAILED:
         return f"{head}. {sentence(operation.problem.what)}"
-    if isinstance(operation.result, DeployResult):
-        return f"{head}. {_ready(operation.result)}"
-    if isinstance(operation.result, ImportResult):
-        return f"{head}. {_imported(operation.result)}"
+    outcome = _outcome(operation, view)
+    if outcome is not None:
+        return f"{head}. {outcome.text}"
     running = [step for step in operation.steps if step.state is StepState.RUNNING]
     return f"{head}. {running[0].title}" if running else head
 
 
-def news(operation: Operation) -> tuple[str, list[Block]]:
-    """A line for its thread at the end, so that whoever asked is told; with the evidence."""
-    lines = f"<@{operation.asked.user}> {STATE_MARKS[operation.state]} {escape(text_of(operation))}"
-    blocks = [section(lines)]
-    problem, result = operation.problem, operation.result
-    if isinstance(result, ImportResult) and result.job:
-        blocks.append(context(JOB.format(job=code(result.job))))
+def news(operation: Operation, view: View) -> tuple[str, list[Block]]:
+    """Return a line for its thread at the end, so that whoever asked is told; with the evidence."""
+    user, text = operation.asked.user, text_of(operation, view)
+    mark = STATE_MARKS[operation.state]
+    blocks = [section(NEWS.format(user=user, mark=mark, text=escape(text)))]
+    outcome, problem = _outcome(operation, view), operation.problem
+    if outcome is not None and outcome.footnote:
+        blocks.append(context(outcome.footnote))
     if problem is not None and problem.evidence:
-        blocks += [section("What the log says:"), evidence(problem.evidence)]
-    return f"<@{operation.asked.user}> {text_of(operation)}", blocks
+        blocks += [section(LOG), evidence(problem.evidence)]
+    return NEWS_TEXT.format(user=user, text=text), blocks
 
 
 def line(operation: Operation, now: float) -> str:
-    """The operation in one line of a list."""
-    took = duration((operation.ended or now) - operation.created)
-    return (
-        f"{STATE_MARKS[operation.state]} {code(operation.id)} {escape(operation.title)} · "
-        f"{STATES[operation.state].lower()} · {took} · <@{operation.asked.user}>"
+    """Return the operation in one line of a list."""
+    return LINE.format(
+        mark=STATE_MARKS[operation.state],
+        operation=code(operation.id),
+        title=escape(operation.title),
+        state=STATES[operation.state].lower(),
+        took=_took(operation, now),
+        user=operation.asked.user,
     )
 
 
-def _plan_line(operation: Operation, now: float) -> list[Block]:
-    took = duration((operation.ended or now) - operation.created)
-    parts = [code(operation.id)]
-    plan = operation.plan
-    if isinstance(plan, DeployPlan):
-        parts += [f"{escape(plan.size)}, {instances(plan.count)}", price(plan.usd_per_hour)]
-    notes: list[str] = []
-    if isinstance(plan, ImportPlan):
-        licence, code_note = import_plan.details(plan)
-        parts.append(licence)
-        notes = [code_note] if code_note else []
-        if not operation.state.ended:
-            notes.append(import_plan.WHY_SO_LONG)
-    if not isinstance(plan, ClassifyPlan) and plan.attempt > 1:
+def cancel(operation: Operation) -> Block:
+    says = CANCEL_SAYS.format(operation=operation.id)
+    return button(CANCEL, "aml.cancel.stop", operation.id, says=says)
+
+
+def _took(operation: Operation, now: float) -> str:
+    return duration((operation.ended or now) - operation.created)
+
+
+def _outcome(operation: Operation, view: View) -> Outcome | None:
+    result = view.kind.result_of(operation)
+    return None if result is None else view.outcome(result)
+
+
+def _head(operation: Operation, view: View, now: float) -> list[Block]:
+    plan = view.kind.plan_of(operation)
+    facts = view.facts(operation, plan)
+    parts = [code(operation.id), *facts.parts]
+    if plan.attempt > 1:
         parts.append(ATTEMPT.format(attempt=plan.attempt))
-    parts += [f"<@{operation.asked.user}>", f"{took} in all"]
-    return [context(" · ".join(parts), *notes)]
+    parts += [f"<@{operation.asked.user}>", IN_ALL.format(took=_took(operation, now))]
+    return [context(progress.BETWEEN.join(parts), *facts.notes)]
 
 
-def _steps(operation: Operation, now: float) -> list[Block]:
+def _steps(operation: Operation, view: View, now: float) -> list[Block]:
     if not operation.steps:
         return []
-    shown = (
-        replace(one, detail="") if one.detail in _told(operation) else one
-        for one in operation.steps
+    outcome, problem = _outcome(operation, view), operation.problem
+    told = (*(outcome.lines if outcome else ()), problem.what if problem else "")
+    steps = (  # what the end of the message says anyway is not repeated
+        replace(step, detail="") if step.detail in told else step for step in operation.steps
     )
-    return [section("\n".join(_step(step, now) for step in shown))]
+    succeeded = operation.state is OperationState.SUCCEEDED
+    return [progress.plan(steps, now, succeeded=succeeded)]
 
 
-def _told(operation: Operation) -> tuple[str, ...]:
-    """What the end of the message says anyway, so that no step repeats it."""
-    result, problem = operation.result, operation.problem
-    answer = result.smoke_test if isinstance(result, DeployResult) else ""
-    return (answer, problem.what if problem else "")
-
-
-def _step(step: Step, now: float) -> str:
-    took = ""
-    if step.started is not None and step.state is not StepState.SKIPPED:
-        took = f" · {duration((step.ended or now) - step.started)}"
-    detail = f"\n{UNDER}{escape(clip(step.detail, 300))}" if step.detail else ""
-    mark, word = STEP_MARKS[step.state], STEP_WORDS[step.state]
-    return f"{mark} *{escape(step.title)}* · {word}{took}{detail}"
-
-
-def _ending(operation: Operation) -> list[Block]:
-    if operation.state is OperationState.SUCCEEDED:
-        return _success(operation)
+def _ending(operation: Operation, view: View) -> list[Block]:
+    outcome = _outcome(operation, view)
+    if outcome is not None:
+        return _success(outcome)
     if operation.state is OperationState.FAILED:
-        return [*_problem(operation.problem), actions([_retry(operation)])]
+        return [*_problem(operation.problem), actions([_retry(operation, view)])]
     if operation.state is OperationState.CANCELLED:
         by = operation.cancelled_by
         said = [section(CANCELLED.format(user=by))] if by else []
         left = operation.problem.advice if operation.problem else ""
         if left:
-            said.append(section(f":warning: {markup(sentence(left))}"))
-        return [*said, actions([_retry(operation)])]
+            said.append(section(LEFT.format(text=markup(sentence(left)))))
+        return [*said, actions([_retry(operation, view)])]
     if operation.cancelled_by:
         return [context(CANCELLING.format(user=operation.cancelled_by))]
-    return [actions([cancel(operation)])]
+    return [] if operation.state.ended else [actions([cancel(operation)])]
 
 
-def cancel(operation: Operation) -> Block:
-    return button("Cancel", "aml.cancel.stop", operation.id, says=f"Cancel {operation.id}")
+def _success(outcome: Outcome) -> list[Block]:
+    lines = [SUCCESS.format(text=escape(outcome.text))]
+    lines += [escape(sentence(text)) for text in outcome.lines]
+    shown = section("\n".join([*lines, *outcome.hints]))
+    return [shown, actions(outcome.buttons)] if outcome.buttons else [shown]
 
 
-def _retry(operation: Operation) -> Block:
-    module = {"deploy": "deploy", "import": "import_model"}.get(operation.kind, "classify")
-    return button("Retry", f"aml.{module}.retry", operation.id, says=f"Retry {operation.title}")
+def _retry(operation: Operation, view: View) -> Block:
+    says = RETRY_SAYS.format(title=operation.title)
+    return button(RETRY, view.retry, operation.id, says=says)
 
 
 def _problem(problem: Problem | None) -> list[Block]:
     if problem is None:
         return []
-    lines = [f"*{markup(sentence(problem.what))}*"]
+    lines = [WHAT.format(what=markup(sentence(problem.what)))]
     lines += [markup(sentence(part)) for part in (problem.why, problem.advice) if part]
     blocks = [section("\n".join(lines))]
-    return [*blocks, evidence(problem.evidence[:3])] if problem.evidence else blocks
-
-
-def _success(operation: Operation) -> list[Block]:
-    result = operation.result
-    if isinstance(result, DeployResult):
-        return _deployed(result)
-    if isinstance(result, ImportResult):
-        says = f"Deploy {result.model_name}"  # this one: a registry may have one of that name
-        deploy = button("Deploy", "aml.deploy.model", result.asset_id, says=says)
-        card = button("Open card", "aml.card.open", result.asset_id)
-        return [section(f":tada: {escape(_imported(result))}"), actions([deploy, card])]
-    return []
-
-
-def _deployed(result: DeployResult) -> list[Block]:
-    lines = [f":tada: {escape(_ready(result))}"]
-    if result.smoke_test:
-        lines.append(escape(sentence(result.smoke_test)))
-    buttons = []
-    if result.task == CLASSIFIER_TASK:
-        lines.append(READY_CLASSIFY)
-        says = f"Classify pictures with {result.endpoint}"
-        buttons.append(
-            button("Classify", "aml.classify.form", result.endpoint, style="primary", says=says)
-        )
-    buttons.append(button("Open card", "aml.card.open", result.model_name))
-    return [section("\n".join(lines)), actions(buttons)]
-
-
-def _ready(result: DeployResult) -> str:
-    return READY.format(
-        name=f"{result.model_name} version {result.model_version}", endpoint=result.endpoint
-    )
-
-
-def _imported(result: ImportResult) -> str:
-    return IMPORTED.format(name=result.model_name, version=result.model_version)
-
-
-def _classification(operation: Operation, plan: ClassifyPlan) -> tuple[str, list[Block]]:
-    """The answer itself; before it is there, one light line."""
-    if isinstance(operation.result, ClassifyResult):
-        return scores.answer(operation.result)
-    if operation.state in {OperationState.FAILED, OperationState.CANCELLED}:
-        return text_of(operation), [
-            section(f":x: *{escape(title(operation))}*"),
-            *_ending(operation),
-        ]
-    names = ", ".join(picture.name for picture in plan.pictures)
-    text = LOOKING.format(pictures=clip(names, 200))
-    details = [step.detail for step in operation.steps if step.detail]
-    shown = " ".join([f":hourglass_flowing_sand: {escape(text)}", *map(escape, details[:1])])
-    return text, [section(shown), context(f"{code(operation.id)} · {escape(plan.endpoint)}")]
+    raw = problem.evidence[:LINES_OF_EVIDENCE]
+    return [*blocks, evidence(raw)] if raw else blocks

@@ -69,15 +69,6 @@ def chart(scores: Scores) -> Block:
     }
 
 
-def without_charts(blocks: Sequence[Block]) -> list[Block]:
-    """The same blocks with text bars where Slack refuses charts."""
-    return [_bars(block) if block["type"] == CHART else block for block in blocks]
-
-
-def has_charts(blocks: Sequence[Block]) -> bool:
-    return any(block["type"] == CHART for block in blocks)
-
-
 def table(ranked: Sequence[tuple[str, float]]) -> Block:
     head = [{"type": "raw_text", "text": text} for text in ("Label", "Probability")]
     rows = [
@@ -87,7 +78,8 @@ def table(ranked: Sequence[tuple[str, float]]) -> Block:
     return {"type": "table", "rows": [head, *rows]}
 
 
-def _bars(block: Block) -> Block:
+def bars(block: Block) -> Block:
+    """Return a chart as text bars."""
     points = block["chart"]["series"][0]["data"]
     width = max(len(point["label"]) for point in points)
     lines = [

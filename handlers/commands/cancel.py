@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers.blocks import endpoints as endpoint_blocks
 from handlers.blocks.elements import code, section
-from handlers.command import Action, Call, Command, Reply
+from handlers.command import Action, Call, Command, May, Owned, Reply
 
 STOPPING = "{operation} stops after the step it is in and deletes what it made."
 NOTHING = "Nothing of yours is running."
@@ -15,13 +15,13 @@ def run(call: Call) -> Reply:
     if call.text:
         return _stopped(call, call.text)
     running = [
-        one
-        for one in call.services.operations.running()
-        if call.operator or one.asked.user == call.user
+        operation
+        for operation in call.services.operations.running()
+        if call.operator or operation.asked.user == call.user
     ]
     if not running:
         return Reply(text=NOTHING)
-    names = ", ".join(one.id for one in running)
+    names = ", ".join(operation.id for operation in running)
     rows = endpoint_blocks.rows(running, call.now)
     return Reply(text=f"{WHICH} {names}", blocks=[section(WHICH), *rows])
 
@@ -30,8 +30,17 @@ def stop(call: Call) -> Reply:
     return _stopped(call, call.value)
 
 
+def owner(call: Call) -> Owned | None:
+    """Whose operation it is; nobody's where none is named."""
+    name = call.text or call.value
+    if not name:
+        return None
+    operation = call.services.operations.get(name)
+    return Owned(name=operation.id, user=operation.asked.user)
+
+
 def _stopped(call: Call, name: str) -> Reply:
-    operation = call.services.operations.cancel(name, call.user, operator=call.operator)
+    operation = call.services.operations.cancel(name, call.user)
     text = STOPPING.format(operation=code(operation.id))
     return Reply(text=text.replace("`", ""), blocks=[section(text)])
 
@@ -42,6 +51,8 @@ COMMAND = Command(
     summary="Cancel an operation: your own, or any if you are an operator.",
     example="cancel",
     rank=7,
+    may=May.OWNER,
+    owner=owner,
     run=run,
-    actions={"stop": Action(run=stop)},
+    actions={"stop": Action(run=stop, may=May.OWNER, owner=owner)},
 )

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from handlers.blocks import forms
+from handlers.blocks import classify as classify_blocks, forms
 from handlers.blocks.elements import actions, button, clip, escape, section
-from handlers.command import Action, Call, Command, Option, Reply, View
+from handlers.command import Action, Call, Command, OperationView, Option, Reply, View
 from services import labels
-from services.errors import InvalidInputError
-from services.models import ClassifyPlan, Picture
+from services.errors import ErrorText, InvalidInputError
+from services.models import Picture
+from services.workflows.classify import KIND
 
 TITLE = "Classify pictures"
 LABELS, LABELS_HINT = "Labels", "At least two, with commas between them"
@@ -22,11 +23,17 @@ WHICH_LABELS = "Which labels shall I choose from for {names}?"
 WHICH_LABELS_HINT = "Write them in this thread, like `labels: cat, coffee, dog`, or click:"
 WHICH_PICTURE = "Which picture?"
 WHICH_PICTURE_HINT = "Attach one to your message, or choose one here:"
-NO_PICTURE = "That message has no picture."
-NO_PICTURE_ADVICE = "Use the shortcut on a message with a picture, or `/aml classify`."
+NO_PICTURE = ErrorText(
+    code="MessageWithoutPicture",
+    what="That message has no picture.",
+    advice="Use the shortcut on a message with a picture, or `/aml classify`.",
+)
 AGAIN = "That was tried again already: see the newer message of it."
-TOO_MANY = "{count} pictures are too many at once."
-TOO_MANY_ADVICE = "Send at most {most} in a message; no picture was looked at yet."
+TOO_MANY = ErrorText(
+    code="TooManyPictures",
+    what="{count} pictures are too many at once.",
+    advice="Send at most {most} in a message; no picture was looked at yet.",
+)
 LONGEST_NAME = 60
 
 
@@ -80,7 +87,7 @@ def open_form(call: Call) -> Reply:
 def from_message(call: Call) -> Reply:
     """The message shortcut: a form for the labels of that message's pictures."""
     if not call.pictures:
-        raise InvalidInputError(NO_PICTURE, advice=NO_PICTURE_ADVICE)
+        raise InvalidInputError(NO_PICTURE)
     _check_number(call.pictures)
     return Reply(view=form(call))
 
@@ -94,9 +101,7 @@ def submit(call: Call) -> Reply:
 
 def retry(call: Call) -> Reply:
     """The same pictures and labels again."""
-    plan = call.services.operations.get(call.value).plan
-    if not isinstance(plan, ClassifyPlan):
-        raise TypeError("not an operation of classify")
+    plan = KIND.plan_of(call.services.operations.get(call.value))
     once = replace(call, once=f"retry:{call.value}")
     reply = _started(once, ", ".join(plan.labels), plan.pictures, plan.endpoint)
     return replace(reply, text=AGAIN, silent=False) if reply.follows else reply
@@ -119,9 +124,7 @@ def _check_number(pictures: Sequence[Picture]) -> None:
     """
     if len(pictures) > forms.MOST_PICTURES:
         raise InvalidInputError(
-            TOO_MANY.format(count=len(pictures)),
-            advice=TOO_MANY_ADVICE.format(most=forms.MOST_PICTURES),
-            field="pictures",
+            TOO_MANY, count=len(pictures), most=forms.MOST_PICTURES, field="pictures"
         )
 
 
@@ -158,12 +161,22 @@ def _read(value: str) -> dict[str, Any]:
     return {"endpoint": value}
 
 
+VIEW = OperationView(
+    kind=KIND,
+    outcome=classify_blocks.outcome,
+    facts=classify_blocks.facts,
+    retry="aml.classify.retry",
+    instead=classify_blocks.message,
+    brief=True,
+)
+
 COMMAND = Command(
     name="classify",
     usage="classify [labels] [endpoint:<name>]",
     summary="Score pictures against your own labels.",
     example="classify cat, coffee, dog",
     options=(Option(name="endpoint", summary="which classifier", values=("my-clip",)),),
+    view=VIEW,
     rank=8,
     run=run,
     form=form,

@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
-from handlers.blocks import forms, plan as plan_blocks
-from handlers.blocks.elements import code
+from handlers.blocks import deploy as deploy_blocks, forms
 from handlers.blocks.words import price
-from handlers.command import Action, Call, Command, Effect, Option, Reply, View
-from services.errors import InvalidInputError, NotFoundError, UserError, quoted
-from services.models import DeployPlan, ImportPlan, Model, OperationState
+from handlers.command import (
+    Action,
+    Call,
+    Command,
+    Effect,
+    May,
+    OperationView,
+    Option,
+    PlanView,
+    Reply,
+    View,
+)
+from services.errors import (
+    ErrorText,
+    InvalidInputError,
+    NotFoundError,
+    Suggestion,
+    UserError,
+    quoted,
+)
+from services.models import DeployPlan, Model, Started
 from services.planning import MOST_INSTANCES
 from services.prices import DEFAULT_REGION, load_sizes
+from services.workflows.deploy import KIND
 
 TITLE = "Deploy a model"
 MODEL, MODEL_HINT = "Model", "Its name in the catalog or in the workspace"
@@ -21,19 +38,26 @@ ENDPOINT = "Endpoint"
 ENDPOINT_HINT = "3 to 32 letters, digits and dashes; leave it empty for a name of its own"
 COUNT = "Instances"
 CHEAPEST = "The cheapest that fits"
-WHICH = "Which model shall I deploy?"
-WHICH_ADVICE = "Name one, for example `/aml deploy openai-clip-vit-base-patch32`, or search."
-STARTED_BEFORE = "this is under way already as {operation}: Run only follows it"
-DONE_BEFORE = "this is deployed already, by {operation}: Run changes nothing"
-LOOKED_AT = 50
-THERE = "{endpoint} is deployed already, by {operation}."
+WHICH = ErrorText(
+    code="DeployWhich",
+    what="Which model shall I deploy?",
+    advice="Name one, for example `/aml deploy openai-clip-vit-base-patch32`, or search.",
+)
+NO_COUNT = ErrorText(
+    code="NoCount",
+    what="{count} is not a number of instances.",
+    advice="Write a whole number, for example `count:1`.",
+)
+EXAMPLES = (
+    Suggestion(verb="search", argument="clip"),
+    Suggestion(verb="search", options=(("task", "fill-mask"),)),
+)
+CHOICE = "{size}, {price}"
 
 
 def run(call: Call) -> Reply:
     if not call.text:
-        raise InvalidInputError(
-            WHICH, advice=WHICH_ADVICE, suggestions=("search clip", "search task:fill-mask")
-        )
+        raise InvalidInputError(WHICH, suggestions=EXAMPLES)
     options = call.options
     return _planned(
         call, call.text, options.get("on"), options.get("endpoint"), options.get("count", "1")
@@ -45,26 +69,17 @@ def from_button(call: Call) -> Reply:
     return _planned(call, call.value, None, None, "1")
 
 
-def execute(call: Call, plan: DeployPlan | ImportPlan) -> Reply:
-    if not isinstance(plan, DeployPlan):
-        raise TypeError("not a plan of deploy")
-    started = call.services.deployments.start(plan, call.asked, call.value)
-    operation = code(started.operation.id)
-    if not started.joined:
-        text = plan_blocks.STARTED.format(operation=operation)
-        return Reply(text=text, operation=started.operation.id)
-    if started.operation.state.ended:
-        return Reply(text=THERE.format(endpoint=code(plan.endpoint), operation=operation))
-    text = plan_blocks.JOINED.format(operation=operation)
-    return Reply(text=text, operation=started.operation.id, follows=True)
+def start(call: Call, plan: DeployPlan) -> Started:
+    return call.services.deployments.start(plan, call.asked, call.value)
 
 
-def retry(call: Call) -> Reply:
-    """A new plan for what an operation was to do."""
-    plan = call.services.operations.get(call.value).plan
-    if not isinstance(plan, DeployPlan):
-        raise TypeError("not an operation of deploy")
-    return Reply(plan=call.services.deployments.reconsider(plan))
+def again(plan: DeployPlan) -> Suggestion:
+    options = (("on", plan.size), ("endpoint", plan.endpoint))
+    return Suggestion(verb="deploy", argument=plan.model_name, options=options)
+
+
+def says(plan: DeployPlan) -> str:
+    return deploy_blocks.sentence_of(plan).rstrip("?")
 
 
 def form(call: Call) -> View:
@@ -107,26 +122,10 @@ def submit(call: Call) -> Reply:
 
 def _planned(call: Call, model: str, size: str | None, endpoint: str | None, count: str) -> Reply:
     if not re.fullmatch(r"[0-9]{1,9}", count):
-        raise InvalidInputError(
-            f"{quoted(count)} is not a number of instances.",
-            advice="Write a whole number, for example `count:1`.",
-            field="count",
-        )
+        raise InvalidInputError(NO_COUNT, count=quoted(count), field="count")
     found = call.services.catalog.model(model, verb="deploy")
     plan = call.services.deployments.plan(found, on=size, endpoint=endpoint, count=int(count))
-    return Reply(plan=_with_note(call, plan))
-
-
-def _with_note(call: Call, plan: DeployPlan) -> DeployPlan:
-    """The plan, saying so where running it would only join what was started before."""
-    for one in call.services.operations.recent(LOOKED_AT):
-        before = one.plan
-        if not isinstance(before, DeployPlan) or one.state is OperationState.FAILED:
-            continue
-        if (before.endpoint, before.attempt) == (plan.endpoint, plan.attempt):
-            note = (DONE_BEFORE if one.state.ended else STARTED_BEFORE).format(operation=one.id)
-            return replace(plan, warnings=(note, *plan.warnings))
-    return plan
+    return Reply(plan=plan)
 
 
 def _known(call: Call, name: str) -> Model | None:
@@ -148,9 +147,30 @@ def _sizes(model: Model | None) -> list[tuple[str, str]]:
         and (not allowed or size.name.lower() in allowed)
     ]
     shown = sorted(known, key=lambda size: (size.price(DEFAULT_REGION) or 1e9, size.name))
-    texts = [(one.name, f"{one.name}, {price(one.price(DEFAULT_REGION))}") for one in shown]
+    texts = [
+        (size.name, CHOICE.format(size=size.name, price=price(size.price(DEFAULT_REGION))))
+        for size in shown
+    ]
     return [(forms.CHEAPEST, CHEAPEST), *texts[: forms.MOST_OPTIONS - 1]]
 
+
+VIEW = OperationView(
+    kind=KIND,
+    outcome=deploy_blocks.outcome,
+    facts=deploy_blocks.facts,
+    retry="aml.deploy.retry",
+    done="Ready",
+    plan=PlanView(
+        sentence=deploy_blocks.sentence_of,
+        body=deploy_blocks.body,
+        changes=deploy_blocks.changes,
+        again=again,
+        reconsider=lambda services, plan: services.deployments.reconsider(plan),
+        start=start,
+        already=deploy_blocks.already,
+        says=says,
+    ),
+)
 
 COMMAND = Command(
     name="deploy",
@@ -163,14 +183,14 @@ COMMAND = Command(
         Option(name="count", summary="number of instances", values=("1",)),
     ),
     effect=Effect.SPEND,
+    may=May.OPERATOR,
+    view=VIEW,
     rank=4,
     run=run,
-    execute=execute,
     form=form,
     submit=submit,
     actions={
-        "model": Action(run=from_button, effect=Effect.SPEND),
+        "model": Action(run=from_button, effect=Effect.SPEND, may=May.OPERATOR),
         "form": Action(run=open_form, opens=True),
-        "retry": Action(run=retry, effect=Effect.SPEND),
     },
 )

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from handlers.blocks import forms, plan as plan_blocks
+from handlers.blocks import forms, import_model as import_blocks
 from handlers.blocks.elements import code, escape
-from handlers.command import Action, Call, Command, Effect, Option, Reply, View
-from services.errors import InvalidInputError, NotAllowedError, NotFoundError, NotSupportedError
-from services.models import DeployPlan, ImportPlan, Plan, Way
+from handlers.command import (
+    Action,
+    Call,
+    Command,
+    Effect,
+    May,
+    OperationView,
+    Option,
+    PlanView,
+    Reply,
+    View,
+)
+from services.errors import (
+    ErrorText,
+    InvalidInputError,
+    NotFoundError,
+    NotSupportedError,
+    Suggestion,
+)
+from services.models import ImportPlan, Plan, Started, Way
 from services.planning import IMPORT_TASKS
+from services.workflows.import_model import KIND
 
 TITLE = "Import a model"
 EXAMPLE = "google-bert/bert-base-uncased"
@@ -23,17 +41,16 @@ CODE_NOTE = (
 NO_CODE = "nothing of its own runs any more"
 REASON = "Why may it run?"
 REASON_HINT = "Everybody who looks at the import reads this"
-NOT_YOURS = "Only operators may allow a repository's own code."
-NOT_YOURS_ADVICE = "Click Ask an operator on its checklist."
-THERE = "{name} is imported already, by {operation}."
-ALLOWING = "allow:"  # begins the state of the form that asks for the reason
-WHICH = "Which model shall I import?"
-WHICH_ADVICE = "Name it as the Hub does, for example `/aml import google-bert/bert-base-uncased`."
+WHICH = ErrorText(
+    code="ImportWhich",
+    what="Which model shall I import?",
+    advice="Name it as the Hub does, for example `/aml import google-bert/bert-base-uncased`.",
+)
 
 
 def run(call: Call) -> Reply:
     if not call.text:
-        raise InvalidInputError(WHICH, advice=WHICH_ADVICE, suggestions=(f"import {EXAMPLE}",))
+        raise InvalidInputError(WHICH, suggestions=(Suggestion(verb="import", argument=EXAMPLE),))
     return _planned(call, call.text, call.options.get("task"))
 
 
@@ -42,25 +59,12 @@ def from_button(call: Call) -> Reply:
     return _planned(call, call.value, None)
 
 
-def execute(call: Call, plan: DeployPlan | ImportPlan) -> Reply:
-    if not isinstance(plan, ImportPlan):
-        raise TypeError("not a plan of import")
-    started = call.services.imports.start(plan, call.asked, call.value, by=call.by)
-    operation = started.operation.id
-    if started.joined and started.operation.state.ended:
-        return Reply(text=THERE.format(name=code(plan.model_name), operation=code(operation)))
-    text = plan_blocks.JOINED if started.joined else plan_blocks.STARTED
-    return Reply(
-        text=text.format(operation=code(operation)), operation=operation, follows=started.joined
-    )
+def start(call: Call, plan: ImportPlan) -> Started:
+    return call.services.imports.start(plan, call.asked, call.value, by=call.by)
 
 
-def retry(call: Call) -> Reply:
-    """A new plan for what an operation was to do."""
-    plan = call.services.operations.get(call.value).plan
-    if not isinstance(plan, ImportPlan):
-        raise TypeError("not an operation of import")
-    return Reply(plan=call.services.imports.reconsider(plan))
+def again(plan: ImportPlan) -> Suggestion:
+    return Suggestion(verb="import", argument=plan.hub_id, options=(("task", plan.task),))
 
 
 def form(call: Call) -> View:
@@ -84,39 +88,32 @@ def open_form(call: Call) -> Reply:
 
 def open_allowing(call: Call) -> Reply:
     """Ask an operator why the repository's own code may run."""
-    plan, content = _allowable(call, call.value)
+    plan, content = _imported(call)
     what = next((check.text for check in content.checks if check.way is Way.CODE), NO_CODE)
     note = CODE_NOTE.format(
         name=escape(content.hub_id), sha=code(content.sha[:7]), what=escape(what)
     )
     reason = forms.text_input("reason", REASON, hint=REASON_HINT, multiline=True)
     blocks = [forms.note(note), reason]
-    return Reply(
-        view=forms.modal("import_model", CODE_TITLE, CODE_BUTTON, blocks, ALLOWING + plan.id)
-    )
+    return Reply(view=forms.modal("import_model.allow", CODE_TITLE, CODE_BUTTON, blocks, plan.id))
 
 
-def _allowed(call: Call) -> Reply:
+def allow(call: Call) -> Reply:
     """The plan anew, with the operator's yes; it stays the plan of whoever asked."""
-    plan, content = _allowable(call, call.value.removeprefix(ALLOWING))
+    plan, content = _imported(call)
     reason = call.values.get("reason", "")
-    return Reply(
-        plan=call.services.imports.allow_code(content, call.user, reason), asked=plan.asked
-    )
+    allowed = call.services.imports.allow_code(content, call.user, reason)
+    return Reply(plan=allowed, asked=plan.asked)
 
 
-def _allowable(call: Call, plan_id: str) -> tuple[Plan, ImportPlan]:
-    if not call.operator:
-        raise NotAllowedError(NOT_YOURS, advice=NOT_YOURS_ADVICE)
-    plan = call.services.operations.plan(plan_id)
+def _imported(call: Call) -> tuple[Plan, ImportPlan]:
+    plan = call.services.operations.plan(call.value)
     if not isinstance(plan.content, ImportPlan):
         raise TypeError("not a plan of import")
     return plan, plan.content
 
 
 def submit(call: Call) -> Reply:
-    if call.value.startswith(ALLOWING):
-        return _allowed(call)
     task = call.values.get("task", "")
     try:
         return _planned(call, call.values.get("id", ""), None if task in {"", "hub"} else task)
@@ -128,6 +125,26 @@ def _planned(call: Call, text: str, task: str | None) -> Reply:
     return Reply(plan=call.services.imports.plan(text, task))
 
 
+VIEW = OperationView(
+    kind=KIND,
+    outcome=import_blocks.outcome,
+    facts=import_blocks.facts,
+    retry="aml.import_model.retry",
+    plan=PlanView(
+        sentence=import_blocks.sentence_of,
+        body=import_blocks.body,
+        changes=import_blocks.changes,
+        again=again,
+        reconsider=lambda services, plan: services.imports.reconsider(plan),
+        start=start,
+        already=import_blocks.already,
+        says=import_blocks.says,
+        caution=import_blocks.caution,
+        ways=import_blocks.ways,
+        askable=import_blocks.askable,
+    ),
+)
+
 COMMAND = Command(
     name="import",
     usage="import <owner/name> [task:<task>]",
@@ -135,15 +152,15 @@ COMMAND = Command(
     example=f"import {EXAMPLE}",
     options=(Option(name="task", summary="other than the Hub says", values=IMPORT_TASKS),),
     effect=Effect.SPEND,
+    may=May.OPERATOR,
+    view=VIEW,
     rank=3,
     run=run,
-    execute=execute,
     form=form,
     submit=submit,
     actions={
         "form": Action(run=open_form, opens=True),
-        "allow": Action(run=open_allowing, effect=Effect.SPEND, opens=True),
-        "model": Action(run=from_button, effect=Effect.SPEND),
-        "retry": Action(run=retry, effect=Effect.SPEND),
+        "allow": Action(run=open_allowing, submit=allow, may=May.OPERATOR, opens=True),
+        "model": Action(run=from_button, effect=Effect.SPEND, may=May.OPERATOR),
     },
 )

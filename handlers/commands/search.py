@@ -9,10 +9,10 @@ from functools import partial
 from typing import Any
 
 from handlers.blocks import forms, hub as hub_blocks, refreshed, search as search_blocks
-from handlers.command import Action, Call, Command, Option, Reply, View
+from handlers.command import Action, Call, Command, May, Option, Reply, View
 from handlers.parsing import typed
 from services.catalog import QUOTA_UNKNOWN, HubFound
-from services.errors import InvalidInputError, NotAllowedError, UserError
+from services.errors import InvalidInputError, UserError
 
 TITLE = "Search models"
 WORDS, WORDS_HINT = "Words", "In any order: clip, small image classifier on cpu, 翻译"
@@ -45,9 +45,6 @@ DETAILS = (
     "A dash excludes: `-license:mit`, `license:-mit`, `-gpu`, `bert -large`.",
     "Operators can read the catalog anew: `/aml search refresh`.",
 )
-REFRESH = frozenset({"refresh", "-refresh", "--refresh"})
-ONLY_OPERATORS = "Only operators may refresh the catalog"
-REFRESHES_ITSELF = "It refreshes by itself, and every answer says how old its facts are."
 REFRESHING = "Refreshing the catalog … I will say what has changed."
 FILTERS = (
     "task", "license", "publisher", "registry", "source", "language", "size", "fits", "under",
@@ -55,8 +52,6 @@ FILTERS = (
 
 
 def run(call: Call) -> Reply:
-    if call.text.lower() in REFRESH and not call.options:
-        return _refresh(call)
     return _page(call, _asked(call.text, call.options))
 
 
@@ -150,9 +145,8 @@ def _alone(hub: HubFound, query: str) -> Reply:
     return Reply(text=text, blocks=blocks)
 
 
-def _refresh(call: Call) -> Reply:
-    if not call.operator:
-        raise NotAllowedError(ONLY_OPERATORS, advice=REFRESHES_ITSELF, code="OnlyOperators")
+def refresh(call: Call) -> Reply:
+    """Read the catalog anew."""
     return Reply(text=REFRESHING, blocks=refreshed.started(REFRESHING), later=partial(_done, call))
 
 
@@ -268,6 +262,7 @@ COMMAND = Command(
     run=run,
     form=form,
     submit=submit,
+    words={"refresh": Action(run=refresh, may=May.OPERATOR)},
     actions={
         "form": Action(run=open_form, opens=True),
         "next": Action(run=turn),

@@ -13,7 +13,8 @@ def run(call: Call) -> Reply:
     if call.text:
         return _one(call, call.text)
     running = call.services.operations.running()
-    ended = [one for one in call.services.operations.recent() if one.state.ended]
+    recent = call.services.operations.recent()
+    ended = [operation for operation in recent if operation.state.ended]
     text, blocks = endpoint_blocks.status(running, ended, call.now)
     return Reply(text=text, blocks=blocks)
 
@@ -27,16 +28,17 @@ def _one(call: Call, name: str) -> Reply:
             raise
         text, blocks = endpoint_blocks.one(endpoint, load_sizes(), call.now)
     else:
-        text, blocks = operation_blocks.message(operation, call.now)
+        text, blocks = operation_blocks.message(operation, call.views[operation.kind], call.now)
     return Reply(text=text, blocks=blocks)
 
 
 def _endpoint(call: Call, name: str) -> Endpoint | None:
+    wanted = name.strip("`").lower()
     try:
         known = call.services.deployments.endpoints()
     except (UserError, TemporaryError):
         return None  # then it is the unknown operation that is worth telling
-    return next((one for one in known if one.name.lower() == name.strip("`").lower()), None)
+    return next((each for each in known if each.name.lower() == wanted), None)
 
 
 COMMAND = Command(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.models.plans import Asked, ClassifyPlan, DeployPlan, ImportPlan
+from services.models.plans import Asked, OperationPlan
 
 
 class OperationState(StrEnum):
@@ -42,13 +42,19 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Why an operation failed, in the words of `UserError`."""
+    """Why an operation failed, in the words of `UserError`.
+
+    `template` and `fields` name the text and what stands in its places, for another language; ""
+    and () in rows of earlier releases and for words that are Azure's own.
+    """
 
     code: str
     what: str
     why: str = ""
     advice: str = ""
     evidence: tuple[str, ...] = ()
+    template: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,14 +123,14 @@ class Operation:
     asked: Asked
     state: OperationState
     created: float
-    plan: DeployPlan | ImportPlan | ClassifyPlan
+    plan: OperationPlan
     steps: tuple[Step, ...] = ()
     channel: str | None = None
     message: str | None = None
     ended: float | None = None
     cancelled_by: str | None = None
     problem: Problem | None = None
-    result: DeployResult | ImportResult | ClassifyResult | None = None
+    result: OperationResult | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -152,12 +152,16 @@ class ClassifyPlan(OperationPlan):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A stored plan: who asked for what, when, and until when its Run button works."""
+    """A stored plan: who asked for what, when, and until when its Run button works.
+
+    `verb` is the command that made it, `kind` the kind of operation that it becomes.
+    """
 
     id: str
     verb: str
+    kind: str
     asked: Asked
     created: float
     expires: float
-    content: DeployPlan | ImportPlan
+    content: OperationPlan
     operation: str | None = None  # set by the click that ran it

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from services.errors import NotConfiguredError
+from services.errors import ErrorText, NotConfiguredError
+from services.kinds import Kinds
 from services.store.leases import LeaseTable
 from services.store.licences import LicenceTable
 from services.store.migrations import SCHEMA, migrate
@@ -15,6 +16,29 @@ from services.store.plans import PlanTable
 from services.store.seen import SeenTable
 from services.store.sqlite import POOL, sqlite_engine
 
+NO_ADDRESS = ErrorText(
+    code="DatabaseAddress",
+    what="The database address cannot be read",
+    advice="Set AML_BOT_DATABASE_URL to postgresql://user:password@host/name, or unset it",
+)
+NOT_POSTGRES = ErrorText(
+    code="DatabaseKind",
+    what="The database address begins with {scheme}://",
+    advice="Set AML_BOT_DATABASE_URL to postgresql://…, or unset it to use SQLite",
+)
+NO_FOLDER = ErrorText(
+    code="DataFolder",
+    what="The folder {folder} cannot be used",
+    why="{reason}",
+    advice="Set AML_BOT_DATA_DIR to a folder that the bot may write to",
+)
+UNREACHABLE = ErrorText(
+    code="DatabaseUnreachable",
+    what="The database cannot be opened",
+    why="{reason}",
+    advice="Check AML_BOT_DATABASE_URL, or AML_BOT_DATA_DIR for SQLite",
+)
+
 
 class Database:
     """Opens the database, brings its tables up to date and hands them out.
@@ -22,12 +46,14 @@ class Database:
     Args:
         url: `postgresql://…`, or None for SQLite files in `data_dir`.
         data_dir: created when missing.
+        kinds: of the operations that are kept there.
 
     Raises:
         NotConfiguredError: the address is of another kind, or nothing answers there.
     """
 
-    def __init__(self, url: str | None, data_dir: Path) -> None:
+    def __init__(self, url: str | None, data_dir: Path, kinds: Kinds) -> None:
+        self.kinds = kinds
         self.data_dir = data_dir
         _make(data_dir)
         self.url = None if url is None else _postgres(url)
@@ -43,8 +69,8 @@ class Database:
         except sa.exc.DatabaseError as error:
             self.engine.dispose()
             raise _unreachable(error) from error
-        self.operations = OperationTable(self.engine)
-        self.plans = PlanTable(self.engine)
+        self.operations = OperationTable(self.engine, kinds)
+        self.plans = PlanTable(self.engine, kinds)
         self.seen = SeenTable(self.engine)
         self.leases = LeaseTable(self.engine)
         self.licences = LicenceTable(self.engine)
@@ -62,15 +88,9 @@ def _postgres(url: str) -> sa.URL:
     try:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError as error:
-        raise NotConfiguredError(
-            "The database address cannot be read",
-            advice="Set AML_BOT_DATABASE_URL to postgresql://user:password@host/name, or unset it",
-        ) from error
+        raise NotConfiguredError(NO_ADDRESS) from error
     if parsed.get_backend_name() not in {"postgresql", "postgres"}:
-        raise NotConfiguredError(
-            f"The database address begins with {parsed.drivername}://",
-            advice="Set AML_BOT_DATABASE_URL to postgresql://…, or unset it to use SQLite",
-        )
+        raise NotConfiguredError(NOT_POSTGRES, scheme=parsed.drivername)
     return parsed.set(drivername="postgresql+psycopg")
 
 
@@ -78,17 +98,10 @@ def _make(data_dir: Path) -> None:
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise NotConfiguredError(
-            f"The folder {data_dir} cannot be used",
-            why=error.strerror or str(error),
-            advice="Set AML_BOT_DATA_DIR to a folder that the bot may write to",
-        ) from error
+        reason = error.strerror or str(error)
+        raise NotConfiguredError(NO_FOLDER, folder=str(data_dir), reason=reason) from error
 
 
 def _unreachable(error: sa.exc.DatabaseError) -> NotConfiguredError:
     reason = str(error.orig).strip().splitlines()
-    return NotConfiguredError(
-        "The database cannot be opened",
-        why=reason[0] if reason else "",
-        advice="Check AML_BOT_DATABASE_URL, or AML_BOT_DATA_DIR for SQLite",
-    )
+    return NotConfiguredError(UNREACHABLE, reason=reason[0] if reason else "")

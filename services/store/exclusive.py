@@ -7,8 +7,14 @@ import time
 from pathlib import Path
 from typing import IO
 
-from services.errors import NotConfiguredError
+from services.errors import ErrorText, NotConfiguredError
 
+IN_USE = ErrorText(
+    code="DataDirInUse",
+    what="Another bot is running on the data directory {folder}",
+    advice="Stop it, or give this one another AML_BOT_DATA_DIR; for several bots side by side set "
+    "AML_BOT_DATABASE_URL to a PostgreSQL database",
+)
 _PATIENCE = 5.0  # real seconds: a bot that is just stopping gives it up within that time
 
 
@@ -25,12 +31,7 @@ class DataDirLock:
         while not _locked(self._file):
             if time.monotonic() >= end:
                 self._file.close()
-                raise NotConfiguredError(
-                    f"Another bot is running on the data directory {data_dir}",
-                    advice="Stop it, or give this one another AML_BOT_DATA_DIR; for several bots "
-                    "side by side set AML_BOT_DATABASE_URL to a PostgreSQL database",
-                    code="DataDirInUse",
-                )
+                raise NotConfiguredError(IN_USE, folder=str(data_dir))
             time.sleep(0.05)
 
     def release(self) -> None:

@@ -9,49 +9,36 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.models import (
-    ClassifyPlan,
-    ClassifyResult,
-    DeployPlan,
-    DeployResult,
-    ImportPlan,
-    ImportResult,
-    Operation,
-    OperationState,
-    Problem,
-    Step,
-)
+from services.kinds import Kinds
+from services.models import Operation, OperationState, Problem, Step
 from services.store import records
 from services.store.tables import OPERATIONS, PLANS, insert_or_ignore
 
 # Without look-alikes (0 o, 1 l i, u v) and without the other vowels, so that no word comes out.
 _ALPHABET = "bcdfghjkmnpqrstvwxyz23456789"
 _LENGTH = 4
-_PREFIXES = {"deploy": "dep", "import": "imp", "classify": "cls"}
 _REPEATABLE = frozenset({OperationState.FAILED, OperationState.CANCELLED})
 _ENDED = tuple(state.value for state in OperationState if state.ended)
 
-RESULT: Any = DeployResult | ImportResult | ClassifyResult | None  # as a type hint for records
-
-_HINTS: dict[str, Any] = {
-    "plan": DeployPlan | ImportPlan | ClassifyPlan,
-    "steps": tuple[Step, ...],
-    "problem": Problem | None,
-    "result": RESULT,
-}
+_HINTS: dict[str, Any] = {"steps": tuple[Step, ...], "problem": Problem | None}
 
 
-def short_id(kind: str) -> str:
-    """A new id such as `dep-7f3k`; the caller makes sure that it is free."""
+def short_id(prefix: str) -> str:
+    """Return a new id such as `dep-7f3k`; the caller makes sure that it is free."""
     word = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
-    return f"{_PREFIXES[kind]}-{word}"
+    return f"{prefix}-{word}"
 
 
 class OperationTable:
-    """Every method is one transaction; a row that has ended never changes again."""
+    """Every method is one transaction; a row that has ended never changes again.
 
-    def __init__(self, engine: sa.Engine) -> None:
+    Rows of kinds that this release does not know (a newer one may share the database) are not seen.
+    """
+
+    def __init__(self, engine: sa.Engine, kinds: Kinds) -> None:
         self._engine = engine
+        self._kinds = kinds
+        self._known = OPERATIONS.c.kind.in_(tuple(kinds))
 
     def insert_or_join(
         self,
@@ -81,23 +68,23 @@ class OperationTable:
             key = f"{new.kind}:{workspace}:{once or f'{new.target}:{attempt}'}"
             row = {**_row(new), "key": key, "workspace": workspace, "attempt": attempt}
             with self._engine.begin() as connection:
-                earlier = _of_plan(connection, plan)
+                earlier = self._of_plan(connection, plan)
                 if earlier is not None:
                     return earlier, True
                 inserted = insert_or_ignore(connection, OPERATIONS, row)
-                stored = _one(connection, OPERATIONS.c.key == key)
+                stored = self._one(connection, OPERATIONS.c.key == key)
                 fits = inserted or once or (stored and stored.state not in _REPEATABLE)
                 if stored is not None and fits:
                     _remember(connection, plan, stored.id)
                     return stored, not inserted
             if stored is None:
-                new = dataclasses.replace(new, id=short_id(new.kind))
+                new = dataclasses.replace(new, id=short_id(self._kinds[new.kind].prefix))
             else:
                 attempt += 1
 
     def get(self, operation: str) -> Operation | None:
         with self._engine.connect() as connection:
-            return _one(connection, OPERATIONS.c.id == operation)
+            return self._one(connection, OPERATIONS.c.id == operation)
 
     def latest(self, kind: str, workspace: str, target: str) -> tuple[Operation, int] | None:
         """The last attempt at a target and its number; None when there was none."""
@@ -113,15 +100,16 @@ class OperationTable:
         )
         with self._engine.connect() as connection:
             row = connection.execute(query).mappings().first()
-        return None if row is None else (_operation(row), int(row["attempt"]))
+        return None if row is None else (self._operation(row), int(row["attempt"]))
 
     def recent(self, limit: int) -> tuple[Operation, ...]:
         """The newest first."""
-        return self._several(sa.select(OPERATIONS).limit(limit))
+        return self._several(sa.select(OPERATIONS).where(self._known).limit(limit))
 
     def running(self) -> tuple[Operation, ...]:
         """Everything that has not ended, the newest first."""
-        return self._several(sa.select(OPERATIONS).where(OPERATIONS.c.state.not_in(_ENDED)))
+        going_on = OPERATIONS.c.state.not_in(_ENDED)
+        return self._several(sa.select(OPERATIONS).where(self._known, going_on))
 
     def cancelled(self) -> frozenset[str]:
         """Ids of running operations that somebody wants to end."""
@@ -164,7 +152,7 @@ class OperationTable:
         )
         with self._engine.begin() as connection:
             connection.execute(statement)
-            stored = _one(connection, OPERATIONS.c.id == operation)
+            stored = self._one(connection, OPERATIONS.c.id == operation)
         if stored is None:
             raise LookupError(f"no operation {operation}")
         return stored
@@ -172,15 +160,28 @@ class OperationTable:
     def _several(self, query: sa.Select[Any]) -> tuple[Operation, ...]:
         ordered = query.order_by(OPERATIONS.c.created.desc(), OPERATIONS.c.id)
         with self._engine.connect() as connection:
-            return tuple(_operation(row) for row in connection.execute(ordered).mappings())
+            return tuple(self._operation(row) for row in connection.execute(ordered).mappings())
 
+    def _of_plan(self, connection: sa.Connection, plan: str | None) -> Operation | None:
+        if plan is None:
+            return None
+        query = sa.select(OPERATIONS).join(PLANS, PLANS.c.operation == OPERATIONS.c.id)
+        row = connection.execute(query.where(PLANS.c.id == plan)).mappings().first()
+        return None if row is None else self._operation(row)
 
-def _of_plan(connection: sa.Connection, plan: str | None) -> Operation | None:
-    if plan is None:
-        return None
-    query = sa.select(OPERATIONS).join(PLANS, PLANS.c.operation == OPERATIONS.c.id)
-    row = connection.execute(query.where(PLANS.c.id == plan)).mappings().first()
-    return None if row is None else _operation(row)
+    def _one(self, connection: sa.Connection, where: sa.ColumnElement[bool]) -> Operation | None:
+        query = sa.select(OPERATIONS).where(where, self._known)
+        row = connection.execute(query).mappings().first()
+        return None if row is None else self._operation(row)
+
+    def _operation(self, row: sa.RowMapping) -> Operation:
+        kind = self._kinds[row["kind"]]
+        names = {field.name for field in dataclasses.fields(Operation)}
+        fields = {str(name): value for name, value in row.items() if name in names}
+        fields["plan"] = records.load(kind.plan, row["plan"])
+        fields["result"] = records.load(kind.result | None, row["result"])
+        loaded: Operation = records.load(Operation, fields)
+        return loaded
 
 
 def _remember(connection: sa.Connection, plan: str | None, operation: str) -> None:
@@ -189,21 +190,9 @@ def _remember(connection: sa.Connection, plan: str | None, operation: str) -> No
         connection.execute(statement)
 
 
-def _one(connection: sa.Connection, where: sa.ColumnElement[bool]) -> Operation | None:
-    row = connection.execute(sa.select(OPERATIONS).where(where)).mappings().first()
-    return None if row is None else _operation(row)
-
-
 def _row(operation: Operation) -> dict[str, Any]:
     fields = {field.name: getattr(operation, field.name) for field in dataclasses.fields(operation)}
     written = {name: records.dump(fields[name], hint) for name, hint in _HINTS.items()}
+    tagged = {name: records.dump_tagged(fields[name]) for name in ("plan", "result")}
     asked = records.dump(operation.asked)
-    return {**fields, **written, "asked": asked, "state": operation.state.value}
-
-
-def _operation(row: sa.RowMapping) -> Operation:
-    names = {field.name for field in dataclasses.fields(Operation)}
-    loaded: Operation = records.load(
-        Operation, {str(name): value for name, value in row.items() if name in names}
-    )
-    return loaded
+    return {**fields, **written, **tagged, "asked": asked, "state": operation.state.value}

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 
-from services.models import DeployPlan, ImportPlan, Plan
+from services.kinds import Kinds
+from services.models import Plan
 from services.store import records
 from services.store.tables import PLANS, insert_or_replace
 
-_CONTENT: Any = DeployPlan | ImportPlan
 _KEPT = 7 * 24 * 3600.0  # simulated seconds that an old plan can still be looked up
 
 
 class PlanTable:
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, kinds: Kinds) -> None:
         self._engine = engine
+        self._kinds = kinds
 
     def save(self, plan: Plan) -> None:
         """Store a plan; those that are long expired go."""
@@ -24,7 +23,7 @@ class PlanTable:
             "id": plan.id,
             "verb": plan.verb,
             "asked": records.dump(plan.asked),
-            "content": records.dump(plan.content, _CONTENT),
+            "content": records.dump_tagged(plan.content),
             "created": plan.created,
             "expires": plan.expires,
             "operation": plan.operation,
@@ -39,5 +38,8 @@ class PlanTable:
             row = connection.execute(sa.select(PLANS).where(PLANS.c.id == plan)).mappings().first()
         if row is None:
             return None
-        loaded: Plan = records.load(Plan, {str(name): value for name, value in row.items()})
+        kind = self._kinds.with_plan(records.tag_of(row["content"]))
+        content = records.load(kind.plan, row["content"])
+        fields = {**{str(name): value for name, value in row.items()}, "content": content}
+        loaded: Plan = records.load(Plan, {**fields, "kind": kind.name})
         return loaded

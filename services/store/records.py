@@ -1,8 +1,9 @@
 """Values to JSON and back: what goes into our tables and across a durable step's boundary.
 
 Explicit and small on purpose: dataclasses, tuples, string enums and plain scalars, as their type
-hints say. A dataclass where the hint allows several carries its name under `kind`. Unknown fields
-are ignored and missing ones take their default, so two releases can read each other's rows.
+hints say. A dataclass that may be of several types carries the name of its own under `kind`
+(`dump_tagged`). Unknown fields are ignored and missing ones take their default, so two releases can
+read each other's rows.
 """
 
 from __future__ import annotations
@@ -30,11 +31,24 @@ def dump(value: Any, hint: Any = None) -> Any:  # noqa: ANN401 - any record goes
         hints = _item_hints(_members(hint), len(value))
         return [dump(item, each) for item, each in zip(value, hints, strict=True)]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        kind = type(value)
-        fields = {name: dump(getattr(value, name), each) for name, each in _fields(kind).items()}
-        several = len(_records(_members(hint))) > 1
-        return {_KIND: kind.__name__, **fields} if several else fields
+        return {
+            name: dump(getattr(value, name), each) for name, each in _fields(type(value)).items()
+        }
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def dump_tagged(value: Any) -> JSON | None:  # noqa: ANN401 - any record goes in
+    """Return the JSON form of a record with the name of its type, None for None.
+
+    Raises:
+        TypeError: see `dump`.
+    """
+    return None if value is None else {_KIND: type(value).__name__, **dump(value)}
+
+
+def tag_of(data: JSON) -> str:
+    """Return the name of the type that `dump_tagged` wrote."""
+    return str(data.get(_KIND, ""))
 
 
 def load(hint: Any, data: Any) -> Any:  # noqa: ANN401 - the caller names the type in `hint`
@@ -50,6 +64,8 @@ def load(hint: Any, data: Any) -> Any:  # noqa: ANN401 - the caller names the ty
         raise TypeError(f"nothing stored where {hint} is needed")
     if isinstance(data, dict):
         return _record(_records(members), data)
+    if _is_record(type(data)):
+        return data  # read already, by somebody who knows its type
     if isinstance(data, list):
         hints = _item_hints(members, len(data))
         return tuple(load(each, item) for item, each in zip(data, hints, strict=True))
@@ -57,10 +73,8 @@ def load(hint: Any, data: Any) -> Any:  # noqa: ANN401 - the caller names the ty
 
 
 def _record(candidates: tuple[type, ...], data: JSON) -> Any:  # noqa: ANN401 - one of the candidates
-    if len(candidates) > 1:
-        candidates = tuple(each for each in candidates if each.__name__ == data.get(_KIND))
     if len(candidates) != 1:
-        raise TypeError(f"a stored record of kind {data.get(_KIND)!r} is not expected here")
+        raise TypeError("a stored record is not expected here")
     fields = _fields(candidates[0])
     known = {name: load(hint, data[name]) for name, hint in fields.items() if name in data}
     return candidates[0](**known)

@@ -53,6 +53,11 @@ class SeenTable:
         with self._engine.begin() as connection:
             connection.execute(sa.update(SEEN).where(SEEN.c.key == key).values(said=None))
 
+    def forget(self, key: str) -> None:
+        """Let it count as never seen."""
+        with self._engine.begin() as connection:
+            connection.execute(sa.delete(SEEN).where(SEEN.c.key == key))
+
     def take_over(
         self, boot: str, alive: Iterable[str], *, now: float | None = None
     ) -> dict[str, dict[str, Any]]:

@@ -11,21 +11,40 @@ from collections.abc import Callable
 from dbos import DBOS
 
 from services import images
-from services.errors import NotFoundError, ServiceRefusedError, UserError
+from services.errors import (
+    ErrorText,
+    NotFoundError,
+    ServiceRefusedError,
+    Suggestion,
+    UserError,
+)
 from services.images import Normalised
-from services.models import ClassifyPlan, ClassifyResult, Operation, Picture, Scores, Step
+from services.kinds import OperationKind
+from services.models import ClassifyPlan, ClassifyResult, Picture, Scores, Step
 from services.scoring import Scored
 from services.store.records import JSON
+from services.workflows.lifecycle import announce, finish, happy_ending, unhappy_ending
 from services.workflows.steps import Work, perform
-from services.workflows.telling import announce, finish, happy_ending, unhappy_ending
 from services.workflows.tools import tools
 
+ASK = "Ask {endpoint}"
+SKIPPED = "{picture}: {reason}"
+NO_ENDPOINT = ErrorText(
+    code="EndpointGone",
+    what="The endpoint {endpoint} is gone.",
+    advice="Deploy a classifier again, or choose another endpoint.",
+)
+NO_ADDRESS = ErrorText(
+    code="NoAddressYet",
+    what="The endpoint {endpoint} has no address to ask yet.",
+    advice="Wait until it is ready: list shows its state.",
+)
 _PATIENCE = 5 * 60.0  # simulated seconds: people are waiting in front of it
 
 
 def planned_steps(plan: ClassifyPlan) -> tuple[Step, ...]:
-    """What people see from the beginning."""
-    return (Step(name="score", title=f"Ask {plan.endpoint}"),)
+    """Return the steps that people see from the beginning."""
+    return (Step(name="score", title=ASK.format(endpoint=plan.endpoint)),)
 
 
 @DBOS.workflow(name="classify.v1", max_recovery_attempts=1000)
@@ -40,7 +59,7 @@ async def classify(operation_id: str, boot: str) -> JSON:
 @DBOS.step(name="classify.score", preemptible=True)
 async def score(operation_id: str) -> JSON:
     async def run(work: Work) -> JSON:
-        plan = _plan(work.operation)
+        plan = work.plan(ClassifyPlan)
         (read, skipped), (uri, key) = await asyncio.gather(
             _pictures(work, plan.pictures), work.call(lambda: _address(plan), patience=_PATIENCE)
         )
@@ -85,7 +104,7 @@ async def _pictures(
 def _skipped(picture: Picture, error: UserError) -> str:
     """Why it was not looked at, in a sentence that names it once."""
     named = error.what.startswith(picture.name)
-    return error.what if named else f"{picture.name}: {error.what}"
+    return error.what if named else SKIPPED.format(picture=picture.name, reason=error.what)
 
 
 def _result(
@@ -116,20 +135,18 @@ def _address(plan: ClassifyPlan) -> tuple[str, str]:
     """Where to ask, and the key that allows it."""
     endpoint = tools().azureml.endpoints.get(plan.endpoint)
     if endpoint is None:
-        raise NotFoundError(
-            f"The endpoint {plan.endpoint} is gone.",
-            advice="Deploy a classifier again, or choose another endpoint.",
-            suggestions=("list",),
-        )
+        listed = (Suggestion(verb="list"),)
+        raise NotFoundError(NO_ENDPOINT, endpoint=plan.endpoint, suggestions=listed)
     if endpoint.scoring_uri is None:
-        raise ServiceRefusedError(
-            f"The endpoint {plan.endpoint} has no address to ask yet.",
-            advice="Wait until it is ready: list shows its state.",
-        )
+        raise ServiceRefusedError(NO_ADDRESS, endpoint=plan.endpoint)
     return endpoint.scoring_uri, tools().azureml.endpoints.key(plan.endpoint)
 
 
-def _plan(operation: Operation) -> ClassifyPlan:
-    if not isinstance(operation.plan, ClassifyPlan):
-        raise TypeError(f"{operation.id} is no classification")
-    return operation.plan
+KIND = OperationKind(
+    name="classify",
+    prefix="cls",
+    plan=ClassifyPlan,
+    result=ClassifyResult,
+    steps=planned_steps,
+    workflow=classify,
+)

@@ -14,7 +14,8 @@ from dbos import DBOS
 
 from services import explaining, planning
 from services.azureml.endpoints import TAG_OPERATION
-from services.errors import QuotaExceededError, ServiceRefusedError
+from services.errors import ErrorText, QuotaExceededError, ServiceRefusedError
+from services.kinds import OperationKind
 from services.models import (
     DeploymentSpec,
     DeployPlan,
@@ -28,30 +29,66 @@ from services.models import (
 )
 from services.store.records import JSON
 from services.workflows.first_question import ask_about_grid
-from services.workflows.steps import Work, failure, perform, stored
-from services.workflows.telling import announce, finish, happy_ending, unhappy_ending
-from services.workflows.tools import tools
-from services.workflows.watching import (
+from services.workflows.lifecycle import announce, finish, happy_ending, unhappy_ending
+from services.workflows.provisioning import (
     IN_PROGRESS,
-    check_progress,
+    LONGEST,
     deployment_status,
     endpoint_status,
     logs_of,
+    succeeded,
+    too_late,
 )
+from services.workflows.steps import StepFailedError, Work, perform, stored
+from services.workflows.tools import tools
 
 CLASSIFIER_TASK = "zero-shot-image-classification"
 _LONGEST_REMOVAL = 3600.0  # simulated seconds
 
+STEPS = {
+    "quota": "Check the quota",
+    "endpoint": "Create the endpoint {endpoint}",
+    "deployment": "Start the model on {size}",
+    "test": "Ask it a first question",
+    "traffic": "Send all traffic to it",
+}
+CLEAN_UP = "Clean up"
+WAITING_FOR_NAME = "Waiting until an earlier endpoint of this name is gone"
+NO_QUESTION = "Skipped: no sample question is known for {task}"
+ITS_TASK = "its task"
+NOTHING_LEFT = "Nothing was left at Azure"
+DELETING, DELETED = "Deleting the endpoint {endpoint}", "Deleted the endpoint {endpoint}"
+LEFT = (
+    "The endpoint {endpoint} could not be deleted and may cost money: "
+    "delete it in Azure Machine Learning studio."
+)
+THE_ENDPOINT, THE_DEPLOYMENT, THE_RULE = "the endpoint", "the deployment", "the traffic rule"
+NO_QUOTA = ErrorText(
+    code="QuotaExceeded",
+    what="The quota no longer covers {model} on {size}.",
+    why="It needs {needed} cores of {family} in {region}; {left} are left.",
+    advice="Choose a smaller size, delete an endpoint you no longer need, or ask for more quota in "
+    "the Azure portal.",
+)
+NOT_DELETED = ErrorText(code="NotDeleted", what="Azure did not delete {endpoint}.")
+TAKEN_BY_OURS = ErrorText(
+    code="EndpointTaken",
+    what="There is an endpoint called {endpoint} already.",
+    why="The operation {operation} made it.",
+    advice="Deploy under another name with endpoint:<name>, or delete the old one first.",
+)
+TAKEN = ErrorText(
+    code="EndpointTakenOutside",
+    what="There is an endpoint called {endpoint} already.",
+    why="Somebody made it outside this bot.",
+    advice="Deploy under another name with endpoint:<name>, or delete the old one first.",
+)
+
 
 def planned_steps(plan: DeployPlan) -> tuple[Step, ...]:
-    """What people see from the beginning."""
-    return (
-        Step(name="quota", title="Check the quota"),
-        Step(name="endpoint", title=f"Create the endpoint {plan.endpoint}"),
-        Step(name="deployment", title=f"Start the model on {plan.size}"),
-        Step(name="test", title="Ask it a first question"),
-        Step(name="traffic", title="Send all traffic to it"),
-    )
+    """Return the steps that people see from the beginning."""
+    places = {"endpoint": plan.endpoint, "size": plan.size}
+    return tuple(Step(name=name, title=title.format(**places)) for name, title in STEPS.items())
 
 
 @DBOS.workflow(name="deploy.v1", max_recovery_attempts=1000)
@@ -78,7 +115,7 @@ async def deploy(operation_id: str, boot: str) -> JSON:
 @DBOS.step(name="deploy.quota")
 async def check_quota(operation_id: str, _facts: JSON) -> JSON:
     async def check(work: Work) -> JSON:
-        plan = _plan(work.operation)
+        plan = work.plan(DeployPlan)
         endpoint = await work.call(lambda: tools().azureml.endpoints.get(plan.endpoint))
         if endpoint is not None and _is_ours(endpoint, work.operation):
             return {}  # a repetition: our own deployment may be using the quota already
@@ -86,11 +123,13 @@ async def check_quota(operation_id: str, _facts: JSON) -> JSON:
         left = planning.cores_left(quota, plan.family)
         if left is not None and left < plan.cores_needed:
             raise QuotaExceededError(
-                f"The quota no longer covers {plan.model_name} on {plan.size}.",
-                why=f"It needs {plan.cores_needed} cores of {plan.family} in {plan.region}; "
-                f"{left} are left.",
-                advice="Choose a smaller size, delete an endpoint you no longer need, or ask for "
-                "more quota in the Azure portal.",
+                NO_QUOTA,
+                model=plan.model_name,
+                size=plan.size,
+                needed=plan.cores_needed,
+                family=plan.family,
+                region=plan.region,
+                left=left,
             )
         return {}
 
@@ -100,14 +139,16 @@ async def check_quota(operation_id: str, _facts: JSON) -> JSON:
 @DBOS.step(name="deploy.endpoint")
 async def create_endpoint(operation_id: str, _facts: JSON) -> JSON:
     async def create(work: Work) -> JSON:
-        plan, began = _plan(work.operation), tools().clock.now()
-        while (found := await work.call(lambda: tools().azureml.endpoints.get(plan.endpoint))) and (
-            found.state == "Deleting"
-        ):
-            if tools().clock.now() - began > _LONGEST_REMOVAL:
-                break
-            await work.detail("Waiting until an earlier endpoint of this name is gone")
-            await work.between_polls()
+        plan = work.plan(DeployPlan)
+
+        async def look() -> tuple[Endpoint | None] | None:
+            found = await work.call(lambda: tools().azureml.endpoints.get(plan.endpoint))
+            if found is None or found.state != "Deleting":
+                return (found,)
+            await work.detail(WAITING_FOR_NAME)
+            return None
+
+        (found,) = await work.poll(look, limit=_LONGEST_REMOVAL, late=lambda: _taken(plan.endpoint))
         if found is not None:
             _check_ours(found, work.operation)
             return {"endpoint_url": ""}
@@ -124,13 +165,9 @@ async def create_endpoint(operation_id: str, _facts: JSON) -> JSON:
 @DBOS.step(name="deploy.endpoint-wait", preemptible=True)
 async def await_endpoint(operation_id: str, facts: JSON) -> JSON:
     async def wait(work: Work) -> JSON:
-        plan, began = _plan(work.operation), tools().clock.now()
-        while True:
-            remote = await work.call(lambda: endpoint_status(plan, facts["endpoint_url"]))
-            if remote.state == "Succeeded":
-                return {}
-            check_progress(remote, began, "the endpoint")
-            await work.between_polls()
+        plan = work.plan(DeployPlan)
+        await succeeded(work, lambda: endpoint_status(plan, facts["endpoint_url"]), THE_ENDPOINT)
+        return {}
 
     return await perform(operation_id, "endpoint", wait)
 
@@ -138,7 +175,7 @@ async def await_endpoint(operation_id: str, facts: JSON) -> JSON:
 @DBOS.step(name="deploy.deployment")
 async def create_deployment(operation_id: str, _facts: JSON) -> JSON:
     async def create(work: Work) -> JSON:
-        plan = _plan(work.operation)
+        plan = work.plan(DeployPlan)
         found = await work.call(
             lambda: tools().azureml.endpoints.deployment(plan.endpoint, plan.deployment)
         )
@@ -160,35 +197,34 @@ async def create_deployment(operation_id: str, _facts: JSON) -> JSON:
 
 @DBOS.step(name="deploy.deployment-wait", preemptible=True)
 async def await_deployment(operation_id: str, facts: JSON) -> JSON:
-    problems: list[Problem] = []
-
     async def wait(work: Work) -> JSON:
-        plan, began = _plan(work.operation), tools().clock.now()
-        while True:
+        plan = work.plan(DeployPlan)
+
+        async def look() -> bool | None:
             remote = await work.call(lambda: deployment_status(plan, facts["deployment_url"]))
             if remote.state == "Succeeded":
-                await work.detail("")
-                return {}
+                return True
+            logs = await work.call(lambda: logs_of(plan))
             if remote.state not in IN_PROGRESS:
-                logs = await work.call(lambda: logs_of(plan))
-                problems.append(_explained(plan, remote, logs))
-                raise ServiceRefusedError(problems[0].what, code=problems[0].code)
-            check_progress(remote, began, "the deployment")
-            phase = explaining.phase(await work.call(lambda: logs_of(plan)))
+                raise StepFailedError(_explained(plan, remote, logs))
+            phase = explaining.phase(logs)
             if phase:
                 await work.detail(phase)
-            await work.between_polls()
+            return None
 
-    outcome = await perform(operation_id, "deployment", wait)
-    return failure(problems[0]) if problems else outcome
+        await work.poll(look, limit=LONGEST, late=lambda: too_late(THE_DEPLOYMENT))
+        await work.detail("")
+        return {}
+
+    return await perform(operation_id, "deployment", wait)
 
 
 @DBOS.step(name="deploy.test", preemptible=True)
 async def ask(operation_id: str, _facts: JSON) -> JSON:
     async def question(work: Work) -> JSON:
-        plan = _plan(work.operation)
+        plan = work.plan(DeployPlan)
         if plan.task != CLASSIFIER_TASK:
-            await work.detail(f"Skipped: no sample question is known for {plan.task or 'its task'}")
+            await work.detail(NO_QUESTION.format(task=plan.task or ITS_TASK))
             return {"smoke_test": ""}
         answer = await work.call(lambda: ask_about_grid(plan))
         await work.detail(answer)
@@ -200,16 +236,12 @@ async def ask(operation_id: str, _facts: JSON) -> JSON:
 @DBOS.step(name="deploy.traffic", preemptible=True)
 async def send_traffic(operation_id: str, _facts: JSON) -> JSON:
     async def send(work: Work) -> JSON:
-        plan, began = _plan(work.operation), tools().clock.now()
+        plan = work.plan(DeployPlan)
         url = await work.call(
             lambda: tools().azureml.endpoints.set_traffic(plan.endpoint, plan.deployment)
         )
-        while True:
-            remote = await work.call(lambda: endpoint_status(plan, url))
-            if remote.state == "Succeeded":
-                return {}
-            check_progress(remote, began, "the traffic rule")
-            await work.between_polls()
+        await succeeded(work, lambda: endpoint_status(plan, url), THE_RULE)
+        return {}
 
     return await perform(operation_id, "traffic", send)
 
@@ -219,20 +251,26 @@ async def clean_up(operation_id: str, _facts: JSON) -> JSON:
     """Delete what this operation made, and nothing else; keeps the facts' `ok` and `problem`."""
 
     async def remove(work: Work) -> JSON:
-        plan, began, text = _plan(work.operation), tools().clock.now(), "Nothing was left at Azure"
-        while tools().clock.now() - began < _LONGEST_REMOVAL:
+        plan, said = work.plan(DeployPlan), NOTHING_LEFT
+
+        async def look() -> str | None:
+            nonlocal said
             found = await work.call(lambda: tools().azureml.endpoints.get(plan.endpoint))
             if found is None or not _is_ours(found, work.operation):
-                await work.detail(text)
-                return {}
-            await work.detail(f"Deleting the endpoint {plan.endpoint}")
+                return said
+            await work.detail(DELETING.format(endpoint=plan.endpoint))
             if found.state != "Deleting":
                 await work.call(lambda: tools().azureml.endpoints.delete(plan.endpoint))
-            text = f"Deleted the endpoint {plan.endpoint}"
-            await work.between_polls()
-        raise ServiceRefusedError(f"Azure did not delete {plan.endpoint}.", code="NotDeleted")
+            said = DELETED.format(endpoint=plan.endpoint)
+            return None
 
-    outcome = await perform(operation_id, "cleanup", remove, title="Clean up", stoppable=False)
+        def late() -> ServiceRefusedError:
+            return ServiceRefusedError(NOT_DELETED, endpoint=plan.endpoint)
+
+        await work.detail(await work.poll(look, limit=_LONGEST_REMOVAL, late=late))
+        return {}
+
+    outcome = await perform(operation_id, "cleanup", remove, title=CLEAN_UP, stoppable=False)
     return {"clean": outcome["ok"]}
 
 
@@ -240,7 +278,7 @@ async def clean_up(operation_id: str, _facts: JSON) -> JSON:
 async def conclude(operation_id: str, facts: JSON) -> JSON:
     """The ending that `finish` records."""
     operation = stored(operation_id)
-    plan = _plan(operation)
+    plan = KIND.plan_of(operation)
     if facts["ok"]:
         result = DeployResult(
             endpoint=plan.endpoint,
@@ -254,14 +292,8 @@ async def conclude(operation_id: str, facts: JSON) -> JSON:
             smoke_test=facts.get("smoke_test", ""),
         )
         return happy_ending(result)
-    left = "" if facts.get("clean", True) else _LEFT.format(endpoint=plan.endpoint)
+    left = "" if facts.get("clean", True) else LEFT.format(endpoint=plan.endpoint)
     return unhappy_ending(facts, left)
-
-
-_LEFT = (
-    "The endpoint {endpoint} could not be deleted and may cost money: "
-    "delete it in Azure Machine Learning studio."
-)
 
 
 def _explained(plan: DeployPlan, remote: RemoteStatus, logs: str) -> Problem:
@@ -274,12 +306,6 @@ def _explained(plan: DeployPlan, remote: RemoteStatus, logs: str) -> Problem:
     return dataclasses.replace(problem, why=shortage, evidence=(first,))
 
 
-def _plan(operation: Operation) -> DeployPlan:
-    if not isinstance(operation.plan, DeployPlan):
-        raise TypeError(f"{operation.id} is no deployment")
-    return operation.plan
-
-
 def _is_ours(endpoint: Endpoint, operation: Operation) -> bool:
     return dict(endpoint.tags).get(TAG_OPERATION) == operation.id
 
@@ -288,9 +314,20 @@ def _check_ours(endpoint: Endpoint, operation: Operation) -> None:
     if _is_ours(endpoint, operation):
         return
     other = dict(endpoint.tags).get(TAG_OPERATION)
-    raise ServiceRefusedError(
-        f"There is an endpoint called {endpoint.name} already.",
-        why=f"The operation {other} made it." if other else "Somebody made it outside this bot.",
-        advice="Deploy under another name with endpoint:<name>, or delete the old one first.",
-        code="EndpointTaken",
-    )
+    raise _taken(endpoint.name, other)
+
+
+def _taken(endpoint: str, other: str | None = None) -> ServiceRefusedError:
+    if other:
+        return ServiceRefusedError(TAKEN_BY_OURS, endpoint=endpoint, operation=other)
+    return ServiceRefusedError(TAKEN, code=TAKEN_BY_OURS.code, endpoint=endpoint)
+
+
+KIND = OperationKind(
+    name="deploy",
+    prefix="dep",
+    plan=DeployPlan,
+    result=DeployResult,
+    steps=planned_steps,
+    workflow=deploy,
+)

@@ -6,28 +6,32 @@ import io
 
 from PIL import Image
 
-from services.errors import ServiceRefusedError
+from services.errors import ErrorText, ServiceRefusedError
 from services.models import DeployPlan
 from services.workflows.tools import tools
 
+LABELS = ("crossword puzzle", "banana")
+SHARE = "{label} {percent} %"
+ANSWER = "Asked whether a black and white grid is a {first} or a {second}, it answered {shares}"
+ENGINE = " (engine: {engine})"
+NO_ADDRESS = ErrorText(code="NoScoringUri", what="The endpoint {endpoint} has no address to ask.")
+
 
 def ask_about_grid(plan: DeployPlan) -> str:
-    """Show the model a picture that is easy to tell; what it says, in words."""
+    """Show the model a picture that is easy to tell, and return what it says, in words."""
     endpoint = tools().azureml.endpoints.get(plan.endpoint)
     if endpoint is None or endpoint.scoring_uri is None:
-        raise ServiceRefusedError(
-            f"The endpoint {plan.endpoint} has no address to ask.", code="NoScoringUri"
-        )
+        raise ServiceRefusedError(NO_ADDRESS, endpoint=plan.endpoint)
     key = tools().azureml.endpoints.key(plan.endpoint)
-    labels = ("crossword puzzle", "banana")
     scored = tools().scoring.classify(
-        endpoint.scoring_uri, key, plan.deployment, (_grid(),), labels
+        endpoint.scoring_uri, key, plan.deployment, (_grid(),), LABELS
     )
     shares = zip(scored.labels, scored.probabilities[0], strict=True)
-    words = ", ".join(f"{label} {share * 100:.0f} %" for label, share in shares)
-    engine = f" (engine: {scored.engine})" if scored.engine else ""
-    question = f"Asked whether a black and white grid is a {' or a '.join(labels)}"
-    return f"{question}, it answered {words}{engine}"
+    words = ", ".join(
+        SHARE.format(label=label, percent=f"{share * 100:.0f}") for label, share in shares
+    )
+    engine = ENGINE.format(engine=scored.engine) if scored.engine else ""
+    return ANSWER.format(first=LABELS[0], second=LABELS[1], shares=words) + engine
 
 
 def _grid() -> bytes:

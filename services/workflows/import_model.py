@@ -11,7 +11,8 @@ import dataclasses
 from dbos import DBOS
 
 from services import explaining
-from services.errors import NotFoundError, ServiceRefusedError
+from services.errors import ErrorText, NotFoundError, ServiceRefusedError, UserError
+from services.kinds import OperationKind
 from services.models import (
     ImportPlan,
     ImportResult,
@@ -21,13 +22,14 @@ from services.models import (
     Model,
     Operation,
     Problem,
+    RemoteStatus,
     Step,
     StepState,
 )
 from services.planning import IMPORT_SIZE
 from services.store.records import JSON
-from services.workflows.steps import Work, failure, perform, stored
-from services.workflows.telling import announce, finish, happy_ending, unhappy_ending
+from services.workflows.lifecycle import announce, finish, happy_ending, unhappy_ending
+from services.workflows.steps import StepFailedError, Work, perform, problem_of, stored
 from services.workflows.tools import tools
 
 _LONGEST = 24 * 3600.0  # simulated seconds
@@ -43,6 +45,42 @@ CHILDREN = {
     "mlflow_model_local_validation": "Validate the converted model",
     "register_model": "Register it in the workspace",
 }
+GET_CLUSTER, START, FIND = (
+    "Get the cluster {cluster}",
+    "Start Azure's import pipeline",
+    "Find the new model",
+)
+CLEAN_UP = "Clean up"
+STILL_RUNNING = "The job may still be running: look in the studio."
+MAKING, READY = "Azure is making the cluster", "Ready; it costs nothing while idle"
+JOB_CANCELLED, CANCELLING = "The job is cancelled", "Cancelling the job"
+NOTHING_LEFT = "Nothing was left running"
+FAILED_AT, STUDIO = "Failed at: {steps}", "Job in the studio: {url}"
+NO_CLUSTER = ErrorText(
+    code="ComputeFailed",
+    what="Azure did not make the cluster {cluster}.",
+    why="{reason}",
+    advice="Check the quota of the workspace, or set AML_BOT_IMPORT_COMPUTE to a cluster that "
+    "exists.",
+)
+TOO_LONG = ErrorText(code="ImportTimedOut", what="The import has not ended in {hours} hours.")
+NO_MODEL = ErrorText(
+    code="ModelMissing",
+    what="The import ended well, but the workspace has no model {model}.",
+    advice="Look at the models of the workspace in the studio, or Retry.",
+)
+NOT_CANCELLED = ErrorText(code="NotCancelled", what="Azure did not cancel {job}.")
+JOB_CANCELED = ErrorText(
+    code="JobCanceled",
+    what="Somebody cancelled the import job at Azure.",
+    advice="Retry when it should run after all.",
+)
+LOST = ErrorText(
+    code="JobLost",
+    what="Azure no longer knows the import job.",
+    why="The job {job} was started and has disappeared.",
+    advice="Retry: it starts a new job. Nothing of the old one costs money.",
+)
 _STATES = {
     "Completed": StepState.DONE,
     "Finished": StepState.DONE,
@@ -56,12 +94,12 @@ _OVER = frozenset({StepState.DONE, StepState.SKIPPED})
 
 
 def planned_steps(plan: ImportPlan) -> tuple[Step, ...]:
-    """What people see from the beginning."""
+    """Return the steps that people see from the beginning."""
     return (
-        Step(name="compute", title=f"Get the cluster {plan.compute}"),
-        Step(name="job", title="Start Azure's import pipeline"),
+        Step(name="compute", title=GET_CLUSTER.format(cluster=plan.compute)),
+        Step(name="job", title=START),
         *(Step(name=name, title=title) for name, title in CHILDREN.items()),
-        Step(name="model", title="Find the new model"),
+        Step(name="model", title=FIND),
     )
 
 
@@ -77,32 +115,30 @@ async def import_model(operation_id: str, boot: str) -> JSON:
             break
     if facts["ok"]:
         return await finish(operation_id, facts["ending"], boot)
-    left = "" if facts["clean"] else "The job may still be running: look in the studio."
+    left = "" if facts["clean"] else STILL_RUNNING
     return await finish(operation_id, unhappy_ending(facts, left), boot)
 
 
 @DBOS.step(name="import.compute", preemptible=True)
 async def ensure_compute(operation_id: str, _facts: JSON) -> JSON:
     async def ensure(work: Work) -> JSON:
-        plan = _plan(work.operation)
+        plan = work.plan(ImportPlan)
         name, size = plan.compute, plan.size or IMPORT_SIZE
-        began = tools().clock.now()
         url = await work.call(lambda: tools().azureml.jobs.ensure_compute(name, size))
-        while url:
+
+        async def look() -> bool | None:
             remote = await work.call(lambda: tools().azureml.endpoints.status(url))
             if remote.state == "Succeeded":
-                break
-            if remote.state != "InProgress" or tools().clock.now() - began > _LONGEST:
-                raise ServiceRefusedError(
-                    f"Azure did not make the cluster {name}.",
-                    why=f"{remote.code}: {remote.message}" if remote.code else remote.state,
-                    advice="Check the quota of the workspace, or set AML_BOT_IMPORT_COMPUTE to a "
-                    "cluster that exists.",
-                    code=remote.code or "ComputeFailed",
-                )
-            await work.detail("Azure is making the cluster")
-            await work.between_polls()
-        await work.detail("Ready; it costs nothing while idle")
+                return True
+            if remote.state != "InProgress":
+                raise _no_cluster(name, remote)
+            await work.detail(MAKING)
+            return None
+
+        if url:
+            late = _no_cluster(name, RemoteStatus(state="InProgress"))
+            await work.poll(look, limit=_LONGEST, late=lambda: late)
+        await work.detail(READY)
         return {}
 
     return await perform(operation_id, "compute", ensure)
@@ -111,7 +147,7 @@ async def ensure_compute(operation_id: str, _facts: JSON) -> JSON:
 @DBOS.step(name="import.job")
 async def start_job(operation_id: str, _facts: JSON) -> JSON:
     async def start(work: Work) -> JSON:
-        plan = _plan(work.operation)
+        plan = work.plan(ImportPlan)
         spec = ImportSpec(
             job=job_name(work.operation),
             hub_id=plan.hub_id,
@@ -131,48 +167,45 @@ async def start_job(operation_id: str, _facts: JSON) -> JSON:
 
 @DBOS.step(name="import.follow", preemptible=True)
 async def follow_job(operation_id: str, _facts: JSON) -> JSON:
-    problems: list[Problem] = []
-
     async def follow(work: Work) -> JSON:
-        name, lost, began = job_name(work.operation), 0, tools().clock.now()
-        while True:
+        name, lost = job_name(work.operation), 0
+
+        async def look() -> JSON | None:
+            nonlocal lost
             job = await work.call(lambda: tools().azureml.jobs.job(name))
             lost = 0 if job else lost + 1
             if lost >= _LOST_AFTER:
-                raise _lost(name)
-            if job is not None:
-                await work.show(*_children(work, job))
-                if job.status == "Completed":
-                    await work.show(*_left_out(work))
-                work.step = _current(work.operation)
-                if job.status == "Completed":
-                    return {}
-                if job.status in _ENDED:
-                    problems.append(_why(job))
-                    raise ServiceRefusedError(problems[0].what, code=problems[0].code)
-            if tools().clock.now() - began > _LONGEST:
-                raise ServiceRefusedError(
-                    f"The import has not ended in {_LONGEST / 3600:.0f} hours.", code="TimedOut"
-                )
-            await work.between_polls()
+                raise ServiceRefusedError(LOST, job=name)
+            return None if job is None else await _followed(work, job)
+
+        return await work.poll(look, limit=_LONGEST, late=_too_long)
 
     current = _current(await asyncio.to_thread(stored, operation_id))
-    outcome = await perform(operation_id, current, follow)
-    return failure(problems[0]) if problems else outcome
+    return await perform(operation_id, current, follow)
+
+
+async def _followed(work: Work, job: Job) -> JSON | None:
+    """Show how far the job is; facts once it has completed, None while it goes on."""
+    await work.show(*_children(work, job))
+    if job.status == "Completed":
+        await work.show(*_left_out(work))
+    work.step = _current(work.operation)
+    if job.status != "Completed" and job.status in _ENDED:
+        raise StepFailedError(_why(job))
+    return {} if job.status == "Completed" else None
 
 
 @DBOS.step(name="import.model", preemptible=True)
 async def find_model(operation_id: str, _facts: JSON) -> JSON:
     async def find(work: Work) -> JSON:
-        plan, began = _plan(work.operation), tools().clock.now()
-        while (model := await work.call(lambda: _registered(plan))) is None:
-            if tools().clock.now() - began > _REGISTRATION:
-                raise ServiceRefusedError(
-                    f"The import ended well, but the workspace has no model {plan.model_name}.",
-                    advice="Look at the models of the workspace in the studio, or Retry.",
-                    code="ModelMissing",
-                )
-            await work.between_polls()
+        plan = work.plan(ImportPlan)
+
+        def late() -> UserError:
+            return ServiceRefusedError(NO_MODEL, model=plan.model_name)
+
+        model = await work.poll(
+            lambda: work.call(lambda: _registered(plan)), limit=_REGISTRATION, late=late
+        )
         await work.call(lambda: tools().imported(model))
         result = ImportResult(
             model_name=model.name,
@@ -192,32 +225,32 @@ async def clean_up(operation_id: str, _facts: JSON) -> JSON:
     """Cancel the job unless it has ended; the cluster stays, it costs nothing while idle."""
 
     async def stop(work: Work) -> JSON:
-        name, asked, began = job_name(work.operation), False, tools().clock.now()
-        while tools().clock.now() - began < _LONGEST_REMOVAL:
+        name, asked = job_name(work.operation), False
+
+        async def look() -> str | None:
+            nonlocal asked
             job = await work.call(lambda: tools().azureml.jobs.job(name))
             if job is None or job.status in _ENDED:
-                await work.detail("The job is cancelled" if asked else "Nothing was left running")
-                return {}
+                return JOB_CANCELLED if asked else NOTHING_LEFT
             if not asked:
                 await work.call(lambda: tools().azureml.jobs.cancel(name))
-                await work.detail("Cancelling the job")
+                await work.detail(CANCELLING)
             asked = True
-            await work.between_polls()
-        raise ServiceRefusedError(f"Azure did not cancel {name}.", code="NotCancelled")
+            return None
 
-    outcome = await perform(operation_id, "cleanup", stop, title="Clean up", stoppable=False)
+        def late() -> UserError:
+            return ServiceRefusedError(NOT_CANCELLED, job=name)
+
+        await work.detail(await work.poll(look, limit=_LONGEST_REMOVAL, late=late))
+        return {}
+
+    outcome = await perform(operation_id, "cleanup", stop, title=CLEAN_UP, stoppable=False)
     return {"clean": outcome["ok"]}
 
 
 def job_name(operation: Operation) -> str:
     """The job's name at Azure; the same each time a step is repeated, never used again."""
     return f"aml-bot-{operation.id}-{operation.created:.0f}"
-
-
-def _plan(operation: Operation) -> ImportPlan:
-    if not isinstance(operation.plan, ImportPlan):
-        raise TypeError(f"{operation.id} is no import")
-    return operation.plan
 
 
 def _registered(plan: ImportPlan) -> Model | None:
@@ -272,27 +305,27 @@ def _current(operation: Operation) -> str:
 def _why(job: Job) -> Problem:
     failed = [CHILDREN.get(step.name, step.name) for step in job.steps if step.status == "Failed"]
     if job.status == "Canceled":
-        return Problem(
-            code="JobCanceled",
-            what="Somebody cancelled the import job at Azure.",
-            advice="Retry when it should run after all.",
-        )
+        return problem_of(UserError(JOB_CANCELED))
     problem = explaining.explain("JobFailed", job.error, "")
-    where = (f"Failed at: {', '.join(failed)}",) if failed else ()
-    studio = (f"Job in the studio: {job.studio_url}",) if job.studio_url else ()
-    return Problem(
-        code=problem.code,
-        what=problem.what,
-        why=problem.why,
-        advice=problem.advice,
-        evidence=(*where, *problem.evidence, *studio),
-    )
+    where = (FAILED_AT.format(steps=", ".join(failed)),) if failed else ()
+    studio = (STUDIO.format(url=job.studio_url),) if job.studio_url else ()
+    return dataclasses.replace(problem, evidence=(*where, *problem.evidence, *studio))
 
 
-def _lost(name: str) -> ServiceRefusedError:
-    return ServiceRefusedError(
-        "Azure no longer knows the import job.",
-        why=f"The job {name} was started and has disappeared.",
-        advice="Retry: it starts a new job. Nothing of the old one costs money.",
-        code="JobLost",
-    )
+def _too_long() -> UserError:
+    return ServiceRefusedError(TOO_LONG, code="TimedOut", hours=f"{_LONGEST / 3600:.0f}")
+
+
+def _no_cluster(name: str, remote: RemoteStatus) -> UserError:
+    reason = f"{remote.code}: {remote.message}" if remote.code else remote.state
+    return ServiceRefusedError(NO_CLUSTER, code=remote.code, cluster=name, reason=reason)
+
+
+KIND = OperationKind(
+    name="import",
+    prefix="imp",
+    plan=ImportPlan,
+    result=ImportResult,
+    steps=planned_steps,
+    workflow=import_model,
+)

@@ -5,41 +5,31 @@ from __future__ import annotations
 import dataclasses
 import logging
 import threading
-from collections.abc import Callable, Coroutine
 from typing import Any
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
-from services.models import (
-    Asked,
-    ClassifyPlan,
-    DeployPlan,
-    ImportPlan,
-    Operation,
-    OperationState,
-    Problem,
-    Started,
-    Step,
-)
+from services.errors import ErrorText, UserError
+from services.kinds import OperationKind, Workflow
+from services.models import Asked, Operation, OperationPlan, OperationState, Started
 from services.store.database import Database
 from services.store.exclusive import DataDirLock
 from services.store.operations import short_id
 from services.store.sqlite import sqlite_engine
-from services.workflows import classify, deploy, import_model
-from services.workflows.keeper import Keeper
+from services.workflows.lifecycle import announce_end
 from services.workflows.loop import Loop
-from services.workflows.telling import announce_end
+from services.workflows.steps import problem_of
+from services.workflows.supervisor import Supervisor
 from services.workflows.tools import Tools, bind, tools
 
 __all__ = [
+    "OperationRequest",
     "Tools",
-    "Wish",
     "bind",
     "boot",
     "cancel",
     "launch",
-    "planned_steps",
     "shutdown",
     "start",
 ]
@@ -53,30 +43,35 @@ SCHEMA = "aml_bot_workflows"
 _THREADS = 32
 _PATIENCE = 3.0  # real seconds for the engine to stop
 
-_Workflow = Callable[[str, str], Coroutine[Any, Any, dict[str, Any]]]
+LOST = ErrorText(
+    code="Lost",
+    what="Something went wrong inside the bot.",
+    why="The operation ended without a result.",
+    advice="Look for {target} at Azure, then Retry.",
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What somebody wants done: `kind` is deploy, import or classify; `target` what it is about.
+class OperationRequest:
+    """What somebody wants done; `target` is what it is about (an endpoint, a repository).
 
     `once` names the one thing somebody did (a message, a form): however often it reaches us, it
-    starts one operation, whatever became of that. Without it, the same target means the same wish.
+    starts one operation, whatever became of that. Without it, the same target means the same
+    operation.
     """
 
-    kind: str
+    kind: OperationKind[Any, Any]
     target: str
     title: str
     asked: Asked
-    plan: DeployPlan | ImportPlan | ClassifyPlan
-    attempt: int = 1
+    plan: OperationPlan
     plan_id: str | None = None
     once: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class _Running:
-    keeper: Keeper
+    supervisor: Supervisor
     loop: Loop
     engine: sa.Engine | None
     lock: DataDirLock | None
@@ -104,9 +99,9 @@ def launch(database: Database) -> None:
         if lock is not None:
             lock.release()
         raise
-    keeper = Keeper(tools(), _start_workflow, _bury)
-    _running = _Running(keeper=keeper, loop=loop, engine=engine, lock=lock)
-    keeper.start()
+    supervisor = Supervisor(tools(), _start_workflow, _bury)
+    _running = _Running(supervisor=supervisor, loop=loop, engine=engine, lock=lock)
+    supervisor.start()
 
 
 def boot() -> str:
@@ -114,7 +109,7 @@ def boot() -> str:
     return tools().boot
 
 
-def start(wish: Wish) -> Started:
+def start(request: OperationRequest) -> Started:
     """Begin what is wished for, or follow the operation that does the same already.
 
     Returns after a few milliseconds, once the operation is safely in the database; should this
@@ -122,23 +117,23 @@ def start(wish: Wish) -> Started:
     """
     bound = tools()
     new = Operation(
-        id=short_id(wish.kind),
+        id=short_id(request.kind.prefix),
         key="",
-        kind=wish.kind,
-        target=wish.target,
-        title=wish.title,
-        asked=wish.asked,
+        kind=request.kind.name,
+        target=request.target,
+        title=request.title,
+        asked=request.asked,
         state=OperationState.QUEUED,
         created=bound.clock.now(),
-        plan=wish.plan,
-        steps=planned_steps(wish.plan),
+        plan=request.plan,
+        steps=request.kind.steps(request.plan),
     )
     operation, joined = bound.store.operations.insert_or_join(
         new,
         workspace=bound.azureml.workspace,
-        attempt=wish.attempt,
-        plan=wish.plan_id,
-        once=wish.once,
+        attempt=request.plan.attempt,
+        plan=request.plan_id,
+        once=request.once,
     )
     if not joined:
         _start_workflow(operation)
@@ -148,21 +143,10 @@ def start(wish: Wish) -> Started:
 def cancel(operation: Operation, user: str) -> Operation:
     """Ask for the end of an operation; it stops where it is and cleans up after itself."""
     changed = tools().store.operations.cancel(operation.id, user)
-    tools().wishes.add(operation.id)
+    tools().cancel_requests.add(operation.id)
     if not changed.state.ended:
         tools().notifier.update(changed)
     return changed
-
-
-def planned_steps(plan: DeployPlan | ImportPlan | ClassifyPlan) -> tuple[Step, ...]:
-    """The steps people see before the first one has begun."""
-    match plan:
-        case DeployPlan():
-            return deploy.planned_steps(plan)
-        case ImportPlan():
-            return import_model.planned_steps(plan)
-        case ClassifyPlan():
-            return classify.planned_steps(plan)
 
 
 def shutdown() -> None:
@@ -175,14 +159,14 @@ def shutdown() -> None:
     if running is None:
         return
     tools().stopping.set()
-    running.keeper.stop()
+    running.supervisor.stop()
     logging.getLogger("dbos").setLevel(logging.CRITICAL + 1)  # it complains of what we cut short
     running.loop.stop(_PATIENCE / 2)
     stopping = threading.Thread(target=_destroy, name="stopping", daemon=True)
     stopping.start()
     stopping.join(timeout=_PATIENCE / 2)
     if tools().store.shared:
-        running.keeper.leave()
+        running.supervisor.leave()
     if running.engine is not None:
         running.engine.dispose()
     if running.lock is not None:
@@ -217,17 +201,13 @@ def _quiet() -> None:
 
 
 def _start_workflow(operation: Operation) -> None:
-    workflows: dict[str, _Workflow] = {
-        "deploy": deploy.deploy,
-        "import": import_model.import_model,
-        "classify": classify.classify,
-    }
     if _running is None:
         return  # stopping: whoever runs next adopts it
-    _running.loop.begin(_begin(workflows[operation.kind], operation.id))
+    workflow = tools().store.kinds[operation.kind].workflow
+    _running.loop.begin(_begin(workflow, operation.id))
 
 
-async def _begin(workflow: _Workflow, operation_id: str) -> None:
+async def _begin(workflow: Workflow, operation_id: str) -> None:
     with SetWorkflowID(operation_id):
         await DBOS.start_workflow_async(workflow, operation_id, tools().boot)
 
@@ -235,12 +215,7 @@ async def _begin(workflow: _Workflow, operation_id: str) -> None:
 def _bury(operation: Operation) -> None:
     """End an operation whose workflow DBOS has given up; nobody would tell otherwise."""
     log.error("%s: its workflow ended without a result", operation.id)
-    problem = Problem(
-        code="Unexpected",
-        what="Something went wrong inside the bot.",
-        why="The operation ended without a result.",
-        advice=f"Look for {operation.target} at Azure, then Retry.",
-    )
+    problem = problem_of(UserError(LOST, target=operation.target))
     announce_end(operation, OperationState.FAILED, problem)
 
 

@@ -13,8 +13,8 @@ import secrets
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from services.errors import ServiceRefusedError, TemporaryError, UserError
-from services.models import Operation, Problem, Step, StepState
+from services.errors import ErrorText, ServiceRefusedError, TemporaryError, UserError
+from services.models import Operation, OperationPlan, Problem, Step, StepState
 from services.store import records
 from services.store.records import JSON
 from services.workflows.tools import tools
@@ -22,6 +22,21 @@ from services.workflows.tools import tools
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+P = TypeVar("P", bound=OperationPlan)
+
+STILL_TRYING = "Still trying: {reason}"
+CANCELLED = "Cancelled"
+GAVE_UP = ErrorText(
+    code="GaveUp",
+    what="Gave up after {minutes} minutes without an answer.",
+    why="{reason}",
+    advice="Try again once the service is back.",
+)
+UNEXPECTED = ErrorText(
+    code="Unexpected",
+    what="Something went wrong inside the bot.",
+    advice="Retry; if it happens again, tell whoever runs the bot the reference {reference}.",
+)
 
 GIVE_UP = 30 * 60.0  # simulated seconds of nothing but passing faults
 _GIVE_UP_REAL = 20.0  # and never sooner than that, however fast the clock runs
@@ -30,11 +45,23 @@ _FIRST_DELAY, _LONGEST_DELAY, _SHORTEST_REAL = 2.0, 60.0, 0.1
 POLL = 12.0  # simulated seconds between two looks at Azure
 _POLL_REAL = 0.5  # real seconds at least
 _POLLS_A_SECOND = 12  # of all operations of this process together
-_SLICE = 0.5  # real seconds after which a wish to cancel is noticed
+_SLICE = 0.5  # real seconds after which a request to cancel is noticed
 
 
-class CancelWishedError(Exception):
+class CancelRequestedError(Exception):
     """Somebody asked for the operation to end; unwinds a step."""
+
+
+class StepFailedError(Exception):
+    """A step has failed with a problem that is explained already; unwinds it.
+
+    Args:
+        problem: what people read.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.what)
+        self.problem = problem
 
 
 class Work:
@@ -80,10 +107,10 @@ class Work:
             ended=(step.ended or now) if over else None,
         )
 
-    def stop_if_wished(self) -> None:
-        """Raise CancelWishedError when somebody asked for the end and the step may be left."""
-        if self._stoppable and self.operation.id in tools().wishes:
-            raise CancelWishedError
+    def stop_if_requested(self) -> None:
+        """Raise CancelRequestedError when somebody asked for the end and the step may be left."""
+        if self._stoppable and self.operation.id in tools().cancel_requests:
+            raise CancelRequestedError
 
     async def call(self, function: Callable[[], T], *, patience: float = GIVE_UP) -> T:
         """Run a blocking call in a thread, again and again while it fails in passing.
@@ -94,13 +121,13 @@ class Work:
 
         Raises:
             UserError: what the call raised, or that patience ran out.
-            CancelWishedError: see `stop_if_wished`.
+            CancelRequestedError: see `stop_if_requested`.
         """
         clock, loop = tools().clock, asyncio.get_running_loop()
         began, began_real, delay = clock.now(), loop.time(), _FIRST_DELAY
         said, mentioned = self._said(), False
         while True:
-            self.stop_if_wished()
+            self.stop_if_requested()
             try:
                 result = await loop.run_in_executor(tools().pool, function)
             except TemporaryError as error:
@@ -109,7 +136,7 @@ class Work:
                     raise _gave_up(error, waited) from error
                 if self.step and (waited > _MENTION or error.retry_after > _MENTION):
                     mentioned = True
-                    await self.detail(f"Still trying: {error.what}")
+                    await self.detail(STILL_TRYING.format(reason=error.what))
                 await self.pause(max(error.retry_after, delay, _SHORTEST_REAL * clock.scale))
                 delay = min(2 * delay, _LONGEST_DELAY)
             else:
@@ -120,6 +147,42 @@ class Work:
     def _said(self) -> str:
         """What this work's own step says now."""
         return next((one.detail for one in self.operation.steps if one.name == self.step), "")
+
+    def plan(self, kind: type[P]) -> P:
+        """Return the operation's plan, which is of that type.
+
+        Raises:
+            TypeError: it is of another.
+        """
+        if not isinstance(self.operation.plan, kind):
+            raise TypeError(f"{self.operation.id} has no {kind.__name__}")
+        return self.operation.plan
+
+    async def poll(
+        self,
+        look: Callable[[], Awaitable[T | None]],
+        *,
+        limit: float,
+        late: Callable[[], UserError],
+    ) -> T:
+        """Look again and again until there is something to return.
+
+        Args:
+            look: returns None as long as it has to be looked at again.
+            limit: simulated seconds.
+            late: makes the error for when the limit has passed.
+
+        Raises:
+            UserError: what `look` or `late` says.
+            CancelRequestedError: see `stop_if_requested`.
+        """
+        clock = tools().clock
+        began = clock.now()
+        while (found := await look()) is None:
+            if clock.now() - began > limit:
+                raise late()
+            await self.between_polls()
+        return found
 
     async def between_polls(self) -> None:
         """Wait until it is time to look again; with many operations each looks less often."""
@@ -132,13 +195,13 @@ class Work:
             polling.discard(self.operation.id)
 
     async def pause(self, seconds: float) -> None:
-        """Wait that many simulated seconds, or until a wish to cancel unwinds the step."""
+        """Wait that many simulated seconds, or until a request to cancel unwinds the step."""
         clock = tools().clock
         end = clock.now() + seconds
-        self.stop_if_wished()
+        self.stop_if_requested()
         while (left := end - clock.now()) > 0:
             await clock.sleep_async(min(left, _SLICE * clock.scale))
-            self.stop_if_wished()
+            self.stop_if_requested()
 
 
 async def perform(  # noqa: PLR0913 - what a step is, and three ways in which some differ
@@ -166,27 +229,27 @@ async def perform(  # noqa: PLR0913 - what a step is, and three ways in which so
     operation = await asyncio.to_thread(stored, operation_id)
     work = Work(operation, step, stoppable=stoppable)
     try:
-        work.stop_if_wished()
+        work.stop_if_requested()
         await work.state(StepState.RUNNING, title=title)
         facts = await action(work)
         if not more:
             await work.state(StepState.DONE)
-    except CancelWishedError:
-        await work.state(StepState.SKIPPED, "Cancelled")
+    except CancelRequestedError:
+        await work.state(StepState.SKIPPED, CANCELLED)
         return {"ok": False, "cancelled": True}
+    except StepFailedError as error:
+        return await _failed(work, error.problem)
     except UserError as error:
-        await work.state(StepState.FAILED, error.what)
-        return failure(problem_of(error))
+        return await _failed(work, problem_of(error))
     except Exception as error:
         if tools().stopping.is_set():
             raise asyncio.CancelledError from error  # the next process repeats the step
-        problem = _unexpected(operation_id, step, error)
-        await work.state(StepState.FAILED, problem.what)
-        return failure(problem)
+        return await _failed(work, _unexpected(operation_id, step, error))
     return {"ok": True, **facts}
 
 
-def failure(problem: Problem) -> JSON:
+async def _failed(work: Work, problem: Problem) -> JSON:
+    await work.state(StepState.FAILED, problem.what)
     return {"ok": False, "problem": records.dump(problem)}
 
 
@@ -197,6 +260,8 @@ def problem_of(error: UserError) -> Problem:
         why=error.why,
         advice=error.advice,
         evidence=error.evidence,
+        template=error.text.code,
+        fields=tuple((name, str(value)) for name, value in error.fields.items()),
     )
 
 
@@ -216,19 +281,10 @@ def _show(operation_id: str, steps: tuple[Step, ...]) -> Operation:
 
 
 def _gave_up(error: TemporaryError, waited: float) -> ServiceRefusedError:
-    return ServiceRefusedError(
-        f"Gave up after {waited / 60:.0f} minutes without an answer.",
-        why=error.what,
-        advice="Try again once the service is back.",
-        code="GaveUp",
-    )
+    return ServiceRefusedError(GAVE_UP, minutes=f"{waited / 60:.0f}", reason=error.what)
 
 
 def _unexpected(operation_id: str, step: str, error: Exception) -> Problem:
     reference = secrets.token_hex(4)
     log.error("%s: %s failed, reference %s", operation_id, step, reference, exc_info=error)
-    return Problem(
-        code="Unexpected",
-        what="Something went wrong inside the bot.",
-        advice=f"Retry; if it happens again, tell whoever runs the bot the reference {reference}.",
-    )
+    return problem_of(UserError(UNEXPECTED, reference=reference))

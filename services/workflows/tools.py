@@ -26,7 +26,7 @@ from services.store.database import Database
 _THREADS = 16  # calls to the outside that may be under way at once
 
 
-class Wishes:
+class CancelRequests:
     """Ids of operations that somebody wants to end; threads write, steps look."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Tools:
         hub_token: handed to Azure's import job for gated repositories.
         imported: told about a model that an import has registered in the workspace.
         boot: unique per process; a step that sees another one knows that it is recovering.
-        wishes: the operations to cancel.
+        cancel_requests: the operations to cancel.
         pool: threads for blocking calls, apart from those that DBOS writes with.
         stopping: set when this process ends; what fails from then on has not failed for good.
         polling: ids of operations that wait for Azure right now; the more, the slower each asks.
@@ -75,7 +75,7 @@ class Tools:
     imported: Callable[[Model], None]
     hub_token: str | None = None
     boot: str = field(default_factory=_unique_boot)
-    wishes: Wishes = field(default_factory=Wishes)
+    cancel_requests: CancelRequests = field(default_factory=CancelRequests)
     pool: ThreadPoolExecutor = field(default_factory=_pool)
     stopping: threading.Event = field(default_factory=threading.Event)
     polling: set[str] = field(default_factory=set)

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from handlers.blocks import card, forms, home, operation, scores
+from handlers.blocks import card, forms, home, scores
 from handlers.command import Block
 from services.models import OperationState
 from services.prices import load_sizes
@@ -29,7 +29,7 @@ ALL: dict[str, list[Block]] = {
     )["blocks"],
     **{f"card of {name}": card.screen(fakes.catalog().card(name))[1] for name in MODELS},
     **{
-        state.value: operation.message(fakes.operation(state, problem=FAILED), fakes.NOW)[1]
+        state.value: fakes.message(fakes.operation(state, problem=FAILED))[1]
         for state in OperationState
     },
     "form": [

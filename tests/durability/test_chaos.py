@@ -21,6 +21,7 @@ from services.azureml.endpoints import TAG_OPERATION
 from services.clock import Clock
 from services.models import Operation, OperationState
 from services.store.database import Database
+from services.workflows.kinds import KINDS
 from tests.conversation import Person
 from tests.durability import postgres
 from tests.durability.processes import Bot, stand_ins
@@ -45,7 +46,7 @@ def test_twenty_kills_on_sqlite_lose_and_double_nothing(tmp_path: Path) -> None:
         bot = Bot(tmp_path, world["env"], "bot")
         with _running(bot):
             _wish_while_killing(world, [bot], seed=1)
-            _check(world, Database(None, Path(world["env"]["AML_BOT_DATA_DIR"])))
+            _check(world, Database(None, Path(world["env"]["AML_BOT_DATA_DIR"]), KINDS))
 
 
 @pytest.mark.postgres
@@ -58,7 +59,7 @@ def test_twenty_kills_of_two_bots_on_postgres_lose_and_double_nothing(tmp_path: 
             bots.append(Bot(tmp_path, {**world["env"], **own}, name))
         with _running(*bots):
             _wish_while_killing(world, bots, seed=2)
-            _check(world, Database(url, tmp_path / "test"))
+            _check(world, Database(url, tmp_path / "test", KINDS))
 
 
 @contextmanager

@@ -70,6 +70,7 @@ class Room:
         dispatch.register(
             self.bolt,
             self.desk.services,
+            registry=fakes.REGISTRY,
             client=self.client,
             operators=Operators((ADA,), self.client),
             channel=None,
@@ -320,23 +321,26 @@ def test_a_throttled_answer_is_not_lost_on_a_home(room: Room) -> None:
 
 def test_the_message_is_found_again_after_a_crash(room: Room) -> None:
     operation = replace(fakes.operation(), asked=Asked(user=ADA, channel=MAIN))
-    first = SlackNotifier(room.client, Clock()).announce(operation, again=False)
+    first = SlackNotifier(room.client, Clock(), fakes.VIEWS).announce(operation, again=False)
 
-    assert first == SlackNotifier(room.client, Clock()).announce(operation, again=True)
+    assert first == SlackNotifier(room.client, Clock(), fakes.VIEWS).announce(operation, again=True)
 
 
 def test_without_history_the_message_is_posted_anew(room: Room) -> None:
     room.slack.state.grant("channels:history", granted=False)
     operation = replace(fakes.operation(), asked=Asked(user=ADA, channel=MAIN))
 
-    assert MAIN == SlackNotifier(room.client, Clock()).announce(operation, again=True).channel
+    assert (
+        MAIN
+        == SlackNotifier(room.client, Clock(), fakes.VIEWS).announce(operation, again=True).channel
+    )
 
 
 def test_in_a_direct_message_it_is_found_again(room: Room) -> None:
     operation = replace(fakes.operation(), asked=Asked(user=ADA, channel=RANDOM))
-    first = SlackNotifier(room.client, Clock()).announce(operation, again=False)
+    first = SlackNotifier(room.client, Clock(), fakes.VIEWS).announce(operation, again=False)
 
-    again = SlackNotifier(room.client, Clock()).announce(operation, again=True)
+    again = SlackNotifier(room.client, Clock(), fakes.VIEWS).announce(operation, again=True)
 
     assert ("D0ADA", first) == (first.channel, again)
 
@@ -346,7 +350,7 @@ def test_an_answer_is_a_chart_or_text_bars(room: Room, block: str, *, charts: bo
     room.slack.state.set_switch("native_charts", charts)
     asked = Asked(user=ADA, channel=MAIN)
     operation = fakes.classification(asked=asked)
-    notifier = SlackNotifier(room.client, Clock())
+    notifier = SlackNotifier(room.client, Clock(), fakes.VIEWS)
     place = notifier.announce(operation, again=False)
     result = fakes.scores(("cat", 0.941), ("dog", 0.059))
     done = fakes.classification(OperationState.SUCCEEDED, result=result, asked=asked)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from bot.sandbox.slack.blocks import check_message, check_view
+from handlers.blocks import operation as operation_blocks, plan as plan_blocks
 from handlers.command import Block, Call, Command, Reply, Services, View
 from handlers.registry import discover
 from services.azureml.client import AzureML
@@ -32,6 +33,7 @@ from services.models import (
     ImportResult,
     Model,
     Operation,
+    OperationPlan,
     OperationState,
     Picture,
     Plan,
@@ -43,6 +45,7 @@ from services.models import (
 from services.operations import Operations
 from services.prices import load_sizes
 from services.refresh import PlaceRefreshed, Refresh, Refreshed, Source, State
+from services.workflows.kinds import KINDS
 
 NOW = 1_800_000_000.0
 CLIP = "openai-clip-vit-base-patch32"
@@ -275,7 +278,7 @@ class FakeOperations:
     def __init__(self) -> None:
         self.all: dict[str, Operation] = {}
         self.plans: dict[str, Plan] = {}
-        self.cancelled: list[tuple[str, str, bool]] = []
+        self.cancelled: list[tuple[str, str]] = []
         self.keys: set[str] = set()
         self.kept: dict[str, dict[str, Any]] = {}
 
@@ -290,14 +293,15 @@ class FakeOperations:
     def running(self) -> tuple[Operation, ...]:
         return tuple(one for one in self.all.values() if not one.state.ended)
 
-    def cancel(self, operation: str, user: str, *, operator: bool) -> Operation:
-        self.cancelled.append((operation, user, operator))
+    def cancel(self, operation: str, user: str) -> Operation:
+        self.cancelled.append((operation, user))
         return self.get(operation)
 
-    def save_plan(self, content: DeployPlan | ImportPlan, verb: str, asked: Asked) -> Plan:
+    def save_plan(self, content: OperationPlan, verb: str, asked: Asked) -> Plan:
         plan = Plan(
             id=f"plan-{len(self.plans) + 1}",
             verb=verb,
+            kind=KINDS.of(content).name,
             asked=asked,
             created=NOW,
             expires=NOW + 1_800,
@@ -390,7 +394,9 @@ class NoAzure(AzureML):
 
 
 _INDEX = CatalogIndex(None)
-COMMANDS = discover().commands
+REGISTRY = discover()
+COMMANDS = REGISTRY.commands
+VIEWS = REGISTRY.views
 
 
 def valid(blocks: Sequence[Block] | None) -> list[Block]:
@@ -425,10 +431,33 @@ def buttons(blocks: Sequence[Block] | None) -> dict[str, Block]:
     return found
 
 
-def executed(command: Command, call: Call, plan: DeployPlan | ImportPlan) -> Reply:
-    """What Run answers."""
-    assert command.execute
-    return command.execute(call, plan)
+def message(operation: Operation, now: float = NOW) -> tuple[str, list[Block]]:
+    """The operation's message, as the view of its kind has it."""
+    return operation_blocks.message(operation, VIEWS[operation.kind], now)
+
+
+def news(operation: Operation) -> tuple[str, list[Block]]:
+    """What its thread is told at the end."""
+    return operation_blocks.news(operation, VIEWS[operation.kind])
+
+
+def card(plan: Plan, *, may_run: bool, note: str = "") -> tuple[str, list[Block]]:
+    """A stored plan, as the view of its kind has it."""
+    return plan_blocks.card(plan, REGISTRY.plan_view(plan), may_run=may_run, note=note)
+
+
+def differences(old: OperationPlan, new: OperationPlan) -> list[str]:
+    """What differs between two plans of a kind, in words."""
+    view = VIEWS[KINDS.of(old).name].plan
+    assert view
+    return plan_blocks.differences(view.changes(old, new))
+
+
+def run(call: Call, plan: OperationPlan) -> str:
+    """What Run begins, as whoever clicked it is told."""
+    view = VIEWS[KINDS.of(plan).name].plan
+    assert view
+    return plan_blocks.started(view, plan, view.start(call, plan))
 
 
 def submitted(command: Command, call: Call) -> Reply:

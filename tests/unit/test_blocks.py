@@ -14,13 +14,13 @@ from handlers.blocks import (
     help as help_blocks,
     home,
     hub,
-    operation,
     plan,
     refreshed,
     scores,
     search,
 )
 from handlers.blocks.elements import CUT, fitted, section
+from handlers.blocks.plainer import is_plain, plainer
 from handlers.blocks.words import duration, money, percent, size
 from handlers.command import Block
 from services.catalog import Change, ChangeKind, HubFound, HubHit
@@ -32,12 +32,14 @@ from tests.unit import fakes
 PLAN = Plan(
     id="plan-1",
     verb="deploy",
+    kind="deploy",
     asked=fakes.ASKED,
     created=0,
     expires=1_800,
     content=fakes.DEPLOY_PLAN,
 )
-IMPORT = replace(PLAN, verb="import", content=fakes.IMPORT_PLAN)
+VIEW = fakes.REGISTRY.plan_view(PLAN)
+IMPORT = replace(PLAN, verb="import", kind="import", content=fakes.IMPORT_PLAN)
 FAILED = Problem(
     code="Crash",
     what="The container <crashed>",
@@ -77,29 +79,23 @@ SCREENS: dict[str, list[Block]] = {
     "shared": search.results(fakes.catalog().search("bert"), "bert", {}, shared=True)[1],
     "card": card.screen(fakes.catalog().card(fakes.CLIP))[1],
     "card with classifier": card.screen(fakes.catalog().card(fakes.CLIP), classifier="my-clip")[1],
-    "plan": plan.card(PLAN, may_run=True)[1],
-    "plan for others": plan.card(PLAN, may_run=False, note="no scope")[1],
-    "import plan": plan.card(IMPORT, may_run=True)[1],
-    "request": plan.request(PLAN)[1],
-    "changed": plan.changed(PLAN, replace(fakes.DEPLOY_PLAN, usd_per_hour=0.1))[1],
-    "running": operation.message(fakes.operation(), fakes.NOW)[1],
-    "deployed": operation.message(fakes.deployed(), fakes.NOW)[1],
-    "imported": operation.message(fakes.imported(), fakes.NOW)[1],
-    "failed": operation.message(fakes.operation(OperationState.FAILED, problem=FAILED), fakes.NOW)[
-        1
-    ],
-    "cancelling": operation.message(fakes.operation(cancelled_by="U2"), fakes.NOW)[1],
-    "cancelled": operation.message(
-        fakes.operation(OperationState.CANCELLED, cancelled_by="U2"), fakes.NOW
-    )[1],
-    "classifying": operation.message(fakes.classification(), fakes.NOW)[1],
-    "not classified": operation.message(
-        fakes.classification(OperationState.FAILED, problem=FAILED), fakes.NOW
-    )[1],
-    "news": operation.news(fakes.operation(OperationState.FAILED, problem=FAILED))[1],
+    "plan": fakes.card(PLAN, may_run=True)[1],
+    "plan for others": fakes.card(PLAN, may_run=False, note="no scope")[1],
+    "import plan": fakes.card(IMPORT, may_run=True)[1],
+    "request": plan.request(PLAN, VIEW)[1],
+    "changed": plan.changed(PLAN, VIEW, replace(fakes.DEPLOY_PLAN, usd_per_hour=0.1))[1],
+    "running": fakes.message(fakes.operation())[1],
+    "deployed": fakes.message(fakes.deployed())[1],
+    "imported": fakes.message(fakes.imported())[1],
+    "failed": fakes.message(fakes.operation(OperationState.FAILED, problem=FAILED))[1],
+    "cancelling": fakes.message(fakes.operation(cancelled_by="U2"))[1],
+    "cancelled": fakes.message(fakes.operation(OperationState.CANCELLED, cancelled_by="U2"))[1],
+    "classifying": fakes.message(fakes.classification())[1],
+    "not classified": fakes.message(fakes.classification(OperationState.FAILED, problem=FAILED))[1],
+    "news": fakes.news(fakes.operation(OperationState.FAILED, problem=FAILED))[1],
     "two labels": scores.answer(fakes.scores(("cat", 0.941), ("dog", 0.059)))[1],
     "thirty labels": scores.answer(fakes.scores(*MANY, note="first frame"))[1],
-    "text bars": scores.without_charts(scores.answer(fakes.scores(*MANY))[1]),
+    "text bars": plainer(scores.answer(fakes.scores(*MANY))[1]),
     "list": endpoints.listing([fakes.ENDPOINT], [fakes.operation()], load_sizes(), fakes.NOW)[1],
     "empty list": endpoints.listing([], [], load_sizes(), fakes.NOW)[1],
     "status": endpoints.status([fakes.operation()], [fakes.deployed()], fakes.NOW)[1],
@@ -154,25 +150,25 @@ def test_too_many_characters_are_cut_with_a_note() -> None:
 
 
 def test_text_from_elsewhere_is_escaped() -> None:
-    shown = fakes.words(operation.message(fakes.operation(), fakes.NOW)[1])
+    shown = fakes.words(fakes.message(fakes.operation())[1])
 
     assert "Azure is &lt;busy&gt;" in shown
 
 
 def test_a_running_step_says_how_long_it_has_taken() -> None:
-    shown = fakes.words(operation.message(fakes.operation(), fakes.NOW)[1])
+    shown = fakes.words(fakes.message(fakes.operation())[1])
 
     assert "*Create the endpoint* · running · 1 min 30 s" in shown
 
 
 def test_a_running_operation_can_be_cancelled() -> None:
-    blocks = operation.message(fakes.operation(), fakes.NOW)[1]
+    blocks = fakes.message(fakes.operation())[1]
 
     assert "dep-7f3k" == fakes.buttons(blocks)["Cancel"]["value"]
 
 
 def test_a_deployed_classifier_offers_classify() -> None:
-    blocks = operation.message(fakes.deployed(), fakes.NOW)[1]
+    blocks = fakes.message(fakes.deployed())[1]
 
     assert "clip-x7f2" == fakes.buttons(blocks)["Classify"]["value"]
 
@@ -182,13 +178,13 @@ def test_what_a_deployed_model_answered_is_said_once() -> None:
     assert isinstance(done.result, DeployResult)
     steps = (replace(done.steps[0], detail=done.result.smoke_test), *done.steps[1:])
 
-    shown = fakes.words(operation.message(replace(done, steps=steps), fakes.NOW)[1])
+    shown = fakes.words(fakes.message(replace(done, steps=steps))[1])
 
     assert 1 == shown.count(done.result.smoke_test)
 
 
 def test_what_a_step_does_now_stands_under_it() -> None:
-    shown = fakes.words(operation.message(fakes.operation(), fakes.NOW)[1])
+    shown = fakes.words(fakes.message(fakes.operation())[1])
 
     assert "1 min 30 s\n\u2003\u2002↳ Azure is" in shown
 
@@ -198,8 +194,8 @@ def test_the_thread_names_the_job_of_an_import() -> None:
     assert isinstance(done.result, ImportResult)
     told = replace(done, result=replace(done.result, job="aml-bot-imp-7f3k-1"))
 
-    assert "`aml-bot-imp-7f3k-1`" in fakes.words(operation.news(told)[1])
-    assert "aml-bot-imp" not in fakes.words(operation.message(told, fakes.NOW)[1])
+    assert "`aml-bot-imp-7f3k-1`" in fakes.words(fakes.news(told)[1])
+    assert "aml-bot-imp" not in fakes.words(fakes.message(told)[1])
 
 
 def test_a_card_names_the_class_of_a_licence_and_gives_no_advice() -> None:
@@ -224,16 +220,16 @@ def test_a_plain_mistake_has_no_reference_and_names_what_to_try_in_its_text() ->
 
 
 def test_a_finished_deployment_is_called_ready() -> None:
-    assert operation.message(fakes.deployed(), fakes.NOW)[0].startswith("Ready: Deploy")
+    assert fakes.message(fakes.deployed())[0].startswith("Ready: Deploy")
 
 
 def test_an_imported_model_itself_can_be_deployed() -> None:
-    shown = fakes.buttons(operation.message(fakes.imported(), fakes.NOW)[1])
+    shown = fakes.buttons(fakes.message(fakes.imported())[1])
     assert "azureml:x:1" == shown["Deploy"]["value"] == shown["Open card"]["value"]
 
 
 def test_a_failure_shows_evidence_and_retry() -> None:
-    blocks = operation.message(fakes.operation(OperationState.FAILED, problem=FAILED), fakes.NOW)[1]
+    blocks = fakes.message(fakes.operation(OperationState.FAILED, problem=FAILED))[1]
 
     assert "killed &amp; gone" in fakes.words(blocks)
     assert "aml.deploy.retry" == fakes.buttons(blocks)["Retry"]["action_id"]
@@ -242,7 +238,7 @@ def test_a_failure_shows_evidence_and_retry() -> None:
 def test_a_retried_import_goes_to_its_module() -> None:
     failed = replace(fakes.imported(), state=OperationState.FAILED, result=None)
 
-    blocks = operation.message(failed, fakes.NOW)[1]
+    blocks = fakes.message(failed)[1]
 
     assert "aml.import_model.retry" == fakes.buttons(blocks)["Retry"]["action_id"]
 
@@ -293,24 +289,24 @@ def test_the_answer_says_which_engine_it_is_from() -> None:
 
 
 def test_text_bars_keep_the_numbers() -> None:
-    blocks = scores.without_charts(scores.answer(fakes.scores(("cat", 0.941), ("dog", 0.059)))[1])
+    blocks = plainer(scores.answer(fakes.scores(("cat", 0.941), ("dog", 0.059)))[1])
 
-    assert not scores.has_charts(blocks)
+    assert is_plain(blocks)
     assert "█" in fakes.words(blocks)
 
 
 def test_a_plan_names_its_price_as_an_estimate() -> None:
-    assert "about $0.29 an hour (estimate)" in plan.card(PLAN, may_run=True)[0]
+    assert "about $0.29 an hour (estimate)" in fakes.card(PLAN, may_run=True)[0]
 
 
 def test_the_buttons_of_a_plan_carry_only_its_id() -> None:
-    values = {one["value"] for one in fakes.buttons(plan.card(PLAN, may_run=True)[1]).values()}
+    values = {one["value"] for one in fakes.buttons(fakes.card(PLAN, may_run=True)[1]).values()}
 
     assert {"plan-1"} == values
 
 
 def test_without_rights_a_plan_has_no_run() -> None:
-    labels = list(fakes.buttons(plan.card(PLAN, may_run=False)[1]))
+    labels = list(fakes.buttons(fakes.card(PLAN, may_run=False)[1]))
 
     assert ["Ask an operator", "Cancel"] == labels
 
@@ -334,13 +330,13 @@ def test_only_changes_of_weight_are_differences(
 ) -> None:
     fresh = replace(fakes.DEPLOY_PLAN, **changes)
 
-    assert expected == plan.differences(fakes.DEPLOY_PLAN, fresh)
+    assert expected == fakes.differences(fakes.DEPLOY_PLAN, fresh)
 
 
 def test_an_import_of_another_revision_differs() -> None:
     fresh = replace(fakes.IMPORT_PLAN, sha="0" * 40)
 
-    assert ["Revision: 86b5e09 → *0000000*"] == plan.differences(fakes.IMPORT_PLAN, fresh)
+    assert ["Revision: 86b5e09 → *0000000*"] == fakes.differences(fakes.IMPORT_PLAN, fresh)
 
 
 def test_an_endpoint_costs_per_hour_and_so_far() -> None:

@@ -9,13 +9,13 @@ from tests.unit.fakes import Desk, buttons, operation, said, valid
 OTHERS = Asked(user="U2", channel="C1")
 
 
-def test_cancel_passes_on_who_asks_and_with_which_right() -> None:
+def test_cancel_passes_on_who_asks() -> None:
     desk = Desk()
     desk.operations.all["dep-7f3k"] = operation()
 
     COMMAND.run(desk.call("dep-7f3k", operator=False))
 
-    assert [("dep-7f3k", "U1", False)] == desk.operations.cancelled
+    assert [("dep-7f3k", "U1")] == desk.operations.cancelled
 
 
 def test_the_button_cancels() -> None:

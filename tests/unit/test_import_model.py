@@ -10,12 +10,12 @@ from handlers.commands.import_model import COMMAND
 from services.errors import InvalidInputError, NotAllowedError, NotFoundError, QuotaExceededError
 from services.models import Asked, Check, OperationState, Way
 from tests.unit.fakes import (
-    DEPLOY_PLAN,
     IMPORT_PLAN,
+    REGISTRY,
     Desk,
-    executed,
     imported,
     operation,
+    run,
     submitted,
 )
 
@@ -43,19 +43,17 @@ def test_without_an_id_it_shows_how() -> None:
 
 
 def test_running_a_plan_starts_it() -> None:
-    assert "Started as `imp-7f3k`." == executed(COMMAND, Desk().call(), IMPORT_PLAN).text
-
-
-def test_a_plan_of_another_kind_is_a_mistake_of_ours() -> None:
-    with pytest.raises(TypeError):
-        executed(COMMAND, Desk().call(), DEPLOY_PLAN)
+    assert "Started as `imp-7f3k`." == run(Desk().call(), IMPORT_PLAN)
 
 
 def test_retry_makes_a_new_plan() -> None:
     desk = Desk()
     desk.operations.all["imp-7f3k"] = imported()
 
-    assert IMPORT_PLAN == COMMAND.actions["retry"].run(desk.call(value="imp-7f3k")).plan
+    assert (
+        IMPORT_PLAN
+        == REGISTRY.by_verb[COMMAND.name].actions["retry"].run(desk.call(value="imp-7f3k")).plan
+    )
 
 
 def test_the_form_is_one_slack_takes() -> None:
@@ -101,7 +99,7 @@ def test_a_button_beside_a_model_opens_its_checklist() -> None:
 
 def test_whoever_clicks_run_accepts_the_licence() -> None:
     desk = Desk()
-    executed(COMMAND, desk.call(by="U2"), IMPORT_PLAN)
+    run(desk.call(by="U2"), IMPORT_PLAN)
     assert ["U2"] == desk.imports.accepted
 
 
@@ -109,10 +107,9 @@ def test_what_is_imported_already_says_by_which_operation() -> None:
     desk = Desk()
     desk.imports.joined = True
 
-    reply = executed(COMMAND, desk.call(), IMPORT_PLAN)
+    reply = run(desk.call(), IMPORT_PLAN)
 
-    assert "is imported already, by `imp-7f3k`" in reply.text
-    assert not reply.follows
+    assert "is imported already, by `imp-7f3k`" in reply
 
 
 def test_what_is_under_way_is_followed() -> None:
@@ -120,9 +117,9 @@ def test_what_is_under_way_is_followed() -> None:
     desk.imports.joined = True
     desk.imports.operation = operation(OperationState.RUNNING, id="imp-zzzz")
 
-    reply = executed(COMMAND, desk.call(), IMPORT_PLAN)
+    reply = run(desk.call(), IMPORT_PLAN)
 
-    assert ("imp-zzzz", True) == (reply.operation, reply.follows)
+    assert "under way already as `imp-zzzz`" in reply
 
 
 def test_the_choice_of_another_task_knows_the_model() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.blocks import operation, plan
+from handlers.blocks import plan
 from handlers.command import Block
 from services.models import (
     Acceptance,
@@ -34,6 +34,7 @@ def stored(*checks: Check, **changes: object) -> Plan:
     return Plan(
         id="plan-1",
         verb="import",
+        kind="import",
         asked=fakes.ASKED,
         created=fakes.NOW,
         expires=fakes.NOW + 1_800,
@@ -43,7 +44,7 @@ def stored(*checks: Check, **changes: object) -> Plan:
 
 def shown(*checks: Check, may_run: bool = True, **changes: object) -> list[Block]:
     """The card, after the local Slack has accepted it."""
-    return fakes.valid(plan.card(stored(*checks, **changes), may_run=may_run)[1])
+    return fakes.valid(fakes.card(stored(*checks, **changes), may_run=may_run)[1])
 
 
 def labels(*checks: Check, may_run: bool = True) -> list[str]:
@@ -63,7 +64,7 @@ def test_the_licence_that_run_accepts_is_no_small_print() -> None:
 def test_a_licence_somebody_accepted_names_them() -> None:
     check = replace(LICENCE, text="mit. Accepted on 2026-11-22 by", by="U7")
     whole = replace(OPEN, checks=(check,), accepted=Acceptance(by="U7", at=0))
-    words = fakes.words(plan.card(replace(stored(), content=whole), may_run=True)[1])
+    words = fakes.words(fakes.card(replace(stored(), content=whole), may_run=True)[1])
     assert "Accepted on 2026-11-22 by <@U7>" in words
 
 
@@ -99,12 +100,12 @@ def test_others_ask_an_operator_where_one_can_help() -> None:
 
 
 def test_an_operator_who_is_asked_can_allow_the_code() -> None:
-    blocks = plan.request(stored(CODE))[1]
+    blocks = plan.request(stored(CODE), fakes.REGISTRY.plan_view(stored()))[1]
     assert ["Allow its code …", "Cancel"] == list(fakes.buttons(blocks))
 
 
 def test_the_text_alone_says_what_is_in_the_way() -> None:
-    text = plan.card(stored(CODE, GATE), may_run=True)[0]
+    text = fakes.card(stored(CODE, GATE), may_run=True)[0]
     assert "cannot be imported as things are. Code of its own: <a.py>. Ask Access: gated." in text
 
 
@@ -121,18 +122,18 @@ def test_twelve_long_lines_still_fit() -> None:
 
 def test_what_came_into_the_way_is_a_difference() -> None:
     fresh = replace(OPEN, checks=(LICENCE, GATE))
-    assert ["Access: fine → *gated*"] == plan.differences(OPEN, fresh)
+    assert ["Access: fine → *gated*"] == fakes.differences(OPEN, fresh)
 
 
 def test_another_text_of_the_licence_is_a_difference() -> None:
     old = replace(OPEN, terms=LicenceText(sha256="1" * 64))
     new = replace(OPEN, terms=LicenceText(sha256="2" * 64))
-    assert ["Text of the licence: 11111111 → *22222222*"] == plan.differences(old, new)
+    assert ["Text of the licence: 11111111 → *22222222*"] == fakes.differences(old, new)
 
 
 def test_an_acceptance_alone_is_no_difference() -> None:
     new = replace(OPEN, accepted=Acceptance(by="U1", at=0))
-    assert [] == plan.differences(OPEN, new)
+    assert [] == fakes.differences(OPEN, new)
 
 
 # --- the operation -------------------------------------------------------------------------------
@@ -140,7 +141,7 @@ def test_an_acceptance_alone_is_no_difference() -> None:
 
 def running(content: ImportPlan) -> str:
     under_way = fakes.operation(kind="import", plan=content)
-    return fakes.words(operation.message(under_way, fakes.NOW)[1])
+    return fakes.words(fakes.message(under_way)[1])
 
 
 def test_an_operation_says_who_accepted_the_licence() -> None:
@@ -156,4 +157,4 @@ def test_an_operation_says_who_allowed_its_code_and_why() -> None:
 def test_a_running_import_says_how_long_it_takes_at_least() -> None:
     assert "at least 4 minutes" in running(OPEN)
     done = replace(fakes.imported(), state=OperationState.SUCCEEDED)
-    assert "at least 4" not in fakes.words(operation.message(done, fakes.NOW)[1])
+    assert "at least 4" not in fakes.words(fakes.message(done)[1])

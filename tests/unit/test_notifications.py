@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.blocks.operation import title
 from handlers.notifications import EVENT, NEWS, SlackNotifier
 from services.clock import Clock
 from services.errors import ServiceRefusedError, TemporaryError
@@ -27,7 +26,7 @@ def slack() -> MemorySlack:
 
 @pytest.fixture
 def notifier(slack: MemorySlack) -> Iterator[SlackNotifier]:
-    made = SlackNotifier(slack.client(), FAST)
+    made = SlackNotifier(slack.client(), FAST, fakes.VIEWS)
     yield made
     made.close()
 
@@ -66,7 +65,9 @@ def test_a_second_attempt_finds_the_first_ones_message(
 ) -> None:
     first = notifier.announce(fakes.operation(), again=False)
 
-    assert first == SlackNotifier(slack.client(), FAST).announce(fakes.operation(), again=True)
+    assert first == SlackNotifier(slack.client(), FAST, fakes.VIEWS).announce(
+        fakes.operation(), again=True
+    )
     assert 1 == len(slack.messages)
 
 
@@ -207,7 +208,7 @@ def test_a_deleted_message_is_posted_anew(notifier: SlackNotifier, slack: Memory
 
     notifier.finish(replace(fakes.deployed(), channel="C1", message="1.0"), again=False)
 
-    assert title(fakes.deployed()) in slack.messages[0]["text"]
+    assert "Ready: Deploy" in slack.messages[0]["text"]
 
 
 def test_an_end_that_was_never_announced_is_posted(

@@ -25,6 +25,7 @@ from services.models import (
 from services.store.database import Database
 from services.store.operations import short_id
 from services.store.sqlite import sqlite_engine
+from services.workflows.kinds import KINDS
 
 PLAN = ImportPlan(
     hub_id="a/b",
@@ -40,7 +41,7 @@ PLAN = ImportPlan(
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(None, tmp_path)
+    opened = Database(None, tmp_path, KINDS)
     yield opened
     opened.close()
 
@@ -120,7 +121,13 @@ def test_a_success_is_joined(database: Database) -> None:
 
 def test_a_plan_runs_once_even_after_its_operation_failed(database: Database) -> None:
     plan = Plan(
-        id="p1", verb="import", asked=an_operation().asked, created=1, expires=2, content=PLAN
+        id="p1",
+        verb="import",
+        kind="import",
+        asked=an_operation().asked,
+        created=1,
+        expires=2,
+        content=PLAN,
     )
     database.plans.save(plan)
     first = end(database, insert(database, an_operation(), "p1"), OperationState.FAILED)
@@ -222,7 +229,7 @@ def test_a_released_lease_is_gone_at_once(database: Database) -> None:
 
 def test_two_bots_may_open_a_new_database_at_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
-        opened = list(pool.map(lambda _: Database(None, tmp_path), range(4)))
+        opened = list(pool.map(lambda _: Database(None, tmp_path, KINDS), range(4)))
 
     assert [()] * 4 == [one.operations.recent(1) for one in opened]
     for one in opened:
@@ -230,10 +237,10 @@ def test_two_bots_may_open_a_new_database_at_once(tmp_path: Path) -> None:
 
 
 def test_rows_outlive_the_process(tmp_path: Path) -> None:
-    first = Database(None, tmp_path)
+    first = Database(None, tmp_path, KINDS)
     stored = insert(first, an_operation())
     first.close()
-    second = Database(None, tmp_path)
+    second = Database(None, tmp_path, KINDS)
 
     assert stored == second.operations.get("imp-7f3k")
     second.close()
@@ -242,7 +249,7 @@ def test_rows_outlive_the_process(tmp_path: Path) -> None:
 @pytest.mark.parametrize("url", ["mysql://host/name", "no address at all"])
 def test_an_address_of_another_kind_is_refused_with_advice(tmp_path: Path, url: str) -> None:
     with pytest.raises(NotConfiguredError, match="AML_BOT_DATABASE_URL"):
-        Database(url, tmp_path)
+        Database(url, tmp_path, KINDS)
 
 
 def test_waiting_writers_take_turns(tmp_path: Path) -> None:

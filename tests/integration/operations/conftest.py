@@ -9,6 +9,7 @@ import pytest
 
 from services.store.database import Database
 from services.workflows import runtime
+from services.workflows.kinds import KINDS
 from services.workflows.tools import tools
 from tests.integration.operations.worlds import World, a_world, tools_of
 
@@ -17,7 +18,7 @@ from tests.integration.operations.worlds import World, a_world, tools_of
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """One database and one engine for the whole session; every test brings its own world."""
     data = tmp_path_factory.mktemp("data")
-    database = Database(None, data)
+    database = Database(None, data, KINDS)
     runtime.bind(tools_of(a_world(database)))
     runtime.launch(database)
     yield database

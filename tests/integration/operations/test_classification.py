@@ -8,10 +8,11 @@ import pytest
 
 from services.catalog import Catalog
 from services.classification import Classification
-from services.errors import InvalidInputError, NotFoundError
+from services.errors import InvalidInputError, NotFoundError, Suggestion
 from services.models import ClassifyPlan, ClassifyResult, Deployment, Endpoint, Picture
 from services.workflows import runtime
-from services.workflows.runtime import Wish
+from services.workflows.kinds import KINDS
+from services.workflows.runtime import OperationRequest
 from services.workflows.tools import tools
 from tests.integration.operations.azure_fake import a_jpeg
 from tests.integration.operations.catalog_fake import FakeCatalog, in_registry
@@ -110,7 +111,9 @@ def test_without_a_classifier_one_is_offered(classification: Classification) -> 
         classification.start("cat, dog", PICTURES, ASKED)
 
     assert "NoClassifier" == caught.value.code
-    assert ("deploy openai-clip-vit-base-patch32",) == caught.value.suggestions
+    assert (
+        Suggestion(verb="deploy", argument="openai-clip-vit-base-patch32"),
+    ) == caught.value.suggestions
 
 
 def test_while_one_is_being_deployed_its_operation_is_named(
@@ -118,14 +121,16 @@ def test_while_one_is_being_deployed_its_operation_is_named(
 ) -> None:
     world.azure.hold.clear()
     plan = a_deployment()
-    wish = Wish(kind="deploy", target=plan.endpoint, title="Deploy", asked=ASKED, plan=plan)
-    operation = runtime.start(wish).operation.id
+    request = OperationRequest(
+        kind=KINDS["deploy"], target=plan.endpoint, title="Deploy", asked=ASKED, plan=plan
+    )
+    operation = runtime.start(request).operation.id
     until(lambda: world.azure.calls["status"] > 0)
 
     with pytest.raises(NotFoundError) as caught:
         classification.start("cat, dog", PICTURES, ASKED)
 
-    assert (f"status {operation}",) == caught.value.suggestions
+    assert (Suggestion(verb="status", argument=operation),) == caught.value.suggestions
     world.azure.hold.set()
     world.slack.final(operation)
 

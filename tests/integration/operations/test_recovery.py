@@ -10,14 +10,17 @@ from dbos import DBOS
 from services.models import OperationState
 from services.store.database import Database
 from services.workflows import runtime
-from services.workflows.runtime import Wish
+from services.workflows.kinds import KINDS
+from services.workflows.runtime import OperationRequest
 from tests.integration.operations.worlds import ASKED, World, a_deployment, tools_of, until
 
 
 def start(endpoint: str) -> str:
     plan = a_deployment(endpoint)
-    wish = Wish(kind="deploy", target=endpoint, title="Deploy clip", asked=ASKED, plan=plan)
-    return runtime.start(wish).operation.id
+    request = OperationRequest(
+        kind=KINDS["deploy"], target=endpoint, title="Deploy clip", asked=ASKED, plan=plan
+    )
+    return runtime.start(request).operation.id
 
 
 def restart(world: World, engine: Database) -> None:

@@ -27,8 +27,9 @@ from services.models import (
 from services.store.database import Database
 from services.store.sqlite import sqlite_engine
 from services.workflows import runtime
-from services.workflows.keeper import recover
-from services.workflows.runtime import Wish
+from services.workflows.kinds import KINDS
+from services.workflows.runtime import OperationRequest
+from services.workflows.supervisor import recover
 from tests.integration.operations.azure_fake import a_jpeg
 from tests.integration.operations.worlds import ASKED, World, a_deployment, an_import, until
 
@@ -83,8 +84,10 @@ def begun(world: World, which: str) -> Operation:
             pictures=(Picture(file="F1", name="cat.jpg"),),
             model="clip 12",
         )
-    wish = Wish(kind=kind, target="clip-a1b2", title="Replayed", asked=ASKED, plan=plan)
-    return runtime.start(wish).operation
+    request = OperationRequest(
+        kind=KINDS[kind], target="clip-a1b2", title="Replayed", asked=ASKED, plan=plan
+    )
+    return runtime.start(request).operation
 
 
 def rewrite(engine: Database, operation: str, history: list[dict[str, Any]]) -> None:

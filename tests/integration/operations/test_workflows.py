@@ -23,14 +23,17 @@ from services.models import (
 )
 from services.store.exclusive import DataDirLock
 from services.workflows import runtime
-from services.workflows.runtime import Wish
+from services.workflows.kinds import KINDS
+from services.workflows.runtime import OperationRequest
 from tests.integration.operations.azure_fake import a_jpeg, busy
 from tests.integration.operations.worlds import ASKED, World, a_deployment, an_import, until
 
 
 def deploy(plan: DeployPlan) -> Started:
     return runtime.start(
-        Wish(kind="deploy", target=plan.endpoint, title="Deploy clip", asked=ASKED, plan=plan)
+        OperationRequest(
+            kind=KINDS["deploy"], target=plan.endpoint, title="Deploy clip", asked=ASKED, plan=plan
+        )
     )
 
 
@@ -161,7 +164,9 @@ def test_an_operation_whose_process_died_before_its_workflow_is_adopted(world: W
 
 def start_import(plan: ImportPlan) -> Started:
     return runtime.start(
-        Wish(kind="import", target=plan.hub_id, title="Import bert", asked=ASKED, plan=plan)
+        OperationRequest(
+            kind=KINDS["import"], target=plan.hub_id, title="Import bert", asked=ASKED, plan=plan
+        )
     )
 
 
@@ -227,7 +232,9 @@ def classify(world: World, *names: str) -> Started:
         name="clip-a1b2", state="Succeeded", scoring_uri="http://127.0.0.1/s", region="eastus"
     )
     return runtime.start(
-        Wish(kind="classify", target="clip-a1b2", title="Classify", asked=ASKED, plan=plan)
+        OperationRequest(
+            kind=KINDS["classify"], target="clip-a1b2", title="Classify", asked=ASKED, plan=plan
+        )
     )
 
 

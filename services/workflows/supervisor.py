@@ -21,7 +21,7 @@ from services.workflows.tools import Tools
 log = logging.getLogger(__name__)
 
 LEASE = 8.0  # real seconds that a bot counts as alive after its last sign of life
-_TICK = 1.0  # real seconds; wishes to cancel from other replicas are read this often
+_TICK = 1.0  # real seconds; cancel_requests to cancel from other replicas are read this often
 _BEAT = 2.0
 _ADOPT = 5.0
 _RETIRE = 3600.0
@@ -30,7 +30,7 @@ _BATCH = 200
 _DEAD_ENDS = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 
-class Keeper:
+class Supervisor:
     """A thread from `start` to `stop`; what fails in one round is tried again in the next."""
 
     def __init__(
@@ -43,7 +43,7 @@ class Keeper:
         self._start = start
         self._bury = bury
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
         self._due: dict[str, float] = {}
 
     def start(self) -> None:
@@ -62,7 +62,7 @@ class Keeper:
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            self._round("wishes", _TICK, self._read_wishes)
+            self._round("cancel_requests", _TICK, self._read_cancel_requests)
             self._round("lease", _BEAT, self._sweep)
             self._round("adopt", _ADOPT, self._adopt)
             self._round("retire", _RETIRE, self._forget)
@@ -79,8 +79,8 @@ class Keeper:
             if not self._stopped.is_set():
                 log.exception("keeping operations going: %s failed", name)
 
-    def _read_wishes(self) -> None:
-        self._tools.wishes.replace(self._tools.store.operations.cancelled())
+    def _read_cancel_requests(self) -> None:
+        self._tools.cancel_requests.replace(self._tools.store.operations.cancelled())
 
     def _renew(self) -> frozenset[str]:
         """Everybody alive. Without replicas that is us alone: the data directory is locked."""

@@ -1,4 +1,4 @@
-"""An import before it starts: its checklist, and what can be clicked about it."""
+"""An import: its checklist, what can be clicked about it, and what its message says of it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from handlers.blocks.elements import (
     escape,
     header,
     link,
-    plain,
     section,
 )
 from handlers.blocks.error import SAY, sentence
 from handlers.blocks.words import size
-from handlers.command import Block
-from services.models import Check, ImportPlan, Plan, Way
+from handlers.command import Block, Caution, Change, Facts, Outcome
+from services.models import Check, ImportPlan, ImportResult, Operation, Plan, Way
 
 TITLE = "Import {name}?"
 BLOCKED_TITLE = "{name} cannot be imported yet"
@@ -32,23 +31,30 @@ LONGEST_LICENCE = 100
 # Four of the five steps of Azure's pipeline wait a minute before they end.
 WHY_SO_LONG = "Takes at least 4 minutes: four of the five steps each wait a minute before they end."
 LICENCE = "Licence"  # the title of its check
-RUN, CANCEL = "aml.plan.run", "aml.plan.cancel"
 ALLOW, TASK, PAGE = "aml.import_model.allow", "aml.import_model.form", "aml.import_model.page"
 DEPLOY = "aml.deploy.model"
-SURE_TITLE, SURE_YES, SURE_NO = "Agree to this licence?", "Agree and import", "Not now"
 LONGEST_LINE = 420
-LONGEST_CAUTION = 300  # Slack's limit for the text of a question
+NOT_STATED, SIZE_NOT_STATED, WAS_FINE = "not stated", "size not stated", "fine"
+SURE_TITLE, SURE_YES, SURE_NO = "Agree to this licence?", "Agree and import", "Not now"
+ALREADY = "{name} is imported already"
+RUN_SAYS = "Accept the licence, import {name}"
+SEARCH_INSTEAD = "Search the catalog instead"
+IMPORTED = "{model} version {version} is registered in the workspace."
+JOB = "Azure's pipeline job: {job}"
+DEPLOY_IT, DEPLOY_SAYS, OPEN_CARD = "Deploy", "Deploy {model}", "Open card"
+DEPLOY_THAT, CHOOSE_TASK, OPEN_PAGE = "Deploy that one", "Choose a task …", "Open its page"
+ALLOW_CODE, ALLOW_SAYS = "Allow its code …", "Allow the repository's own code, with a reason"
 ALLOWED = ":warning: Code of its own runs, allowed by <@{by}>: {reason}"
 ACCEPTED = "licence {licence}, accepted by <@{by}>"
 
 
-def text_of(plan: ImportPlan) -> str:
-    """The plan in a sentence or two."""
+def sentence_of(plan: ImportPlan) -> str:
+    """Return the plan in a sentence or two."""
     if not plan.blocked:
         return AGREES.format(
             name=plan.hub_id,
             size=_size(plan),
-            licence=plan.license or "not stated",
+            licence=plan.license or NOT_STATED,
             model=plan.model_name,
         )
     failed = (
@@ -60,8 +66,8 @@ def text_of(plan: ImportPlan) -> str:
 
 
 def body(plan: ImportPlan) -> list[Block]:
-    """What would be imported, and every check: first what is in the way, last what is fine."""
-    licence = escape(clip(plan.license or "not stated", LONGEST_LICENCE))
+    """Return what would be imported, and every check: what is in the way first."""
+    licence = escape(clip(plan.license or NOT_STATED, LONGEST_LICENCE))
     if plan.license_url:
         licence = f"<{escape(plan.license_url)}|{licence}>"
     facts = (f"as {code(plan.model_name)}", _size(plan), f"licence {licence}", TAKES)
@@ -73,7 +79,9 @@ def body(plan: ImportPlan) -> list[Block]:
         blocks += [section(_line(check)) for check in agrees]  # what Run accepts is no small print
     for words, passed in ((IN_THE_WAY, False), (LOOK, None), (FINE, True)):
         shown = [
-            one for one in plan.checks if one.passed is passed and not (passed and one in agrees)
+            check
+            for check in plan.checks
+            if check.passed is passed and not (passed and check in agrees)
         ]
         lines = [_line(check) for check in shown]
         text = "\n".join([words.format(count=len(lines)), *lines])
@@ -82,26 +90,61 @@ def body(plan: ImportPlan) -> list[Block]:
     return blocks
 
 
-def buttons(plan: Plan, content: ImportPlan, *, may_run: bool) -> list[Block]:
-    """Run, or the ways out of what is in its way; Cancel is last."""
-    wanted = (False,) if content.blocked else (None,)
-    ways = [check for check in content.checks if check.passed in wanted and check.way]
-    shown = [one for check in ways if (one := _way(check, plan, may_run=may_run))]
-    if content.blocked and not _is_there(ways):
+def ways(plan: Plan, content: ImportPlan, operator: bool) -> list[Block]:  # noqa: FBT001 - as PlanView has it
+    """Return buttons for the ways out of what is in the way, or that is worth a look."""
+    wanted = False if content.blocked else None
+    checks = [check for check in content.checks if check.passed is wanted and check.way]
+    shown = [way for check in checks if (way := _way(check, plan, may_run=operator))]
+    if content.blocked and not _is_there(checks):
         words = f"search {content.hub_id.rpartition('/')[2]}"
-        shown.append(button(words, SAY, words, says="Search the catalog instead"))
-    if not content.blocked and may_run:
-        shown.insert(0, _run(plan, content))
-    return [*shown, button("Cancel", CANCEL, plan.id, says="Drop this plan")]
+        shown.append(button(words, SAY, words, says=SEARCH_INSTEAD))
+    return shown
 
 
-def can_be_asked_for(content: ImportPlan) -> bool:
-    """Whether an operator could run it, if need be after allowing its code."""
+def askable(content: ImportPlan) -> bool:
+    """Tell whether an operator could run it, if need be after allowing its code."""
     return all(check.way is Way.CODE for check in content.checks if check.passed is False)
 
 
+def already(plan: ImportPlan) -> str:
+    return ALREADY.format(name=code(plan.model_name))
+
+
+def caution(plan: ImportPlan) -> Caution | None:
+    """Return the question that Run asks where the licence wants it."""
+    if not plan.caution:
+        return None
+    return Caution(title=SURE_TITLE, text=plan.caution, yes=SURE_YES, no=SURE_NO)
+
+
+def says(plan: ImportPlan) -> str:
+    return RUN_SAYS.format(name=plan.hub_id)
+
+
+def facts(operation: Operation, plan: ImportPlan) -> Facts:
+    """Return the licence, whose code runs, and why it takes so long."""
+    licence, allowed = details(plan)
+    notes = [allowed] if allowed else []
+    if not operation.state.ended:
+        notes.append(WHY_SO_LONG)
+    return Facts(parts=(licence,), notes=tuple(notes))
+
+
+def outcome(result: ImportResult) -> Outcome:
+    """Return what is registered now, and what to do with it."""
+    deploys = DEPLOY_SAYS.format(model=result.model_name)  # a registry may have one of that name
+    return Outcome(
+        text=IMPORTED.format(model=result.model_name, version=result.model_version),
+        buttons=(
+            button(DEPLOY_IT, DEPLOY, result.asset_id, says=deploys),
+            button(OPEN_CARD, "aml.card.open", result.asset_id),
+        ),
+        footnote=JOB.format(job=code(result.job)) if result.job else "",
+    )
+
+
 def details(plan: ImportPlan) -> tuple[str, str]:
-    """For the operation's message: the licence in a few words, and a line on its code or ""."""
+    """Return the licence in a few words, and a line on its code or ""."""
     licence = f"licence {escape(clip(plan.license or 'not stated', LONGEST_LICENCE))}"
     if plan.accepted:
         licence = ACCEPTED.format(licence=licence.removeprefix("licence "), by=plan.accepted.by)
@@ -111,18 +154,18 @@ def details(plan: ImportPlan) -> tuple[str, str]:
     return licence, ALLOWED.format(by=allowed.by, reason=escape(allowed.reason))
 
 
-def differences(old: ImportPlan, new: ImportPlan) -> tuple[tuple[str, str, str], ...]:
-    """Title, before and after of what a person must know before saying yes again."""
+def changes(old: ImportPlan, new: ImportPlan) -> Sequence[Change]:
+    """Return what a person must know before saying yes again."""
     before = {check.title for check in old.checks if check.passed is False}
     fresh = [
-        (check.title, "fine", check.text)
+        (check.title, WAS_FINE, check.text)
         for check in new.checks
         if check.passed is False and check.title not in before
     ]
     text = (old.terms.sha256[:8], new.terms.sha256[:8]) if old.terms and new.terms else ("", "")
-    return (
+    rows = (
         ("Revision", old.sha[:7], new.sha[:7]),
-        ("Licence", old.license or "not stated", new.license or "not stated"),
+        (LICENCE, old.license or NOT_STATED, new.license or NOT_STATED),
         ("Text of the licence", *text),
         ("Task", old.task, new.task),
         ("Size", _size(old), _size(new)),
@@ -130,10 +173,11 @@ def differences(old: ImportPlan, new: ImportPlan) -> tuple[tuple[str, str, str],
         ("Machine", old.size, new.size),
         *fresh,
     )
+    return [Change(title=title, before=was, after=now) for title, was, now in rows]
 
 
 def _size(plan: ImportPlan) -> str:
-    return size(plan.size_bytes) if plan.size_bytes else "size not stated"
+    return size(plan.size_bytes) if plan.size_bytes else SIZE_NOT_STATED
 
 
 def _line(check: Check) -> str:
@@ -146,32 +190,16 @@ def _line(check: Check) -> str:
     return f"{mark} *{escape(check.title)}*: {said}{advice}"
 
 
-def _run(plan: Plan, content: ImportPlan) -> Block:
-    run = button(
-        "Run", RUN, plan.id, style="primary", says=f"Accept the licence, import {content.hub_id}"
-    )
-    if not content.caution:
-        return run
-    sure = {
-        "title": plain(SURE_TITLE, 100),
-        "text": plain(content.caution, LONGEST_CAUTION),
-        "confirm": plain(SURE_YES, 30),
-        "deny": plain(SURE_NO, 30),
-    }
-    return {**run, "confirm": sure}
-
-
 def _way(check: Check, plan: Plan, *, may_run: bool) -> Block | None:
     match check.way:
         case Way.DEPLOY:
-            return button("Deploy that one", DEPLOY, check.target)
+            return button(DEPLOY_THAT, DEPLOY, check.target)
         case Way.TASK:
-            return button("Choose a task …", TASK, check.target)
+            return button(CHOOSE_TASK, TASK, check.target)
         case Way.CODE if may_run:
-            says = "Allow the repository's own code, with a reason"
-            return button("Allow its code …", ALLOW, plan.id, says=says)
+            return button(ALLOW_CODE, ALLOW, plan.id, says=ALLOW_SAYS)
         case Way.PAGE if check.target:
-            return link("Open its page", PAGE, check.target)
+            return link(OPEN_PAGE, PAGE, check.target)
     return None
 
 

@@ -11,17 +11,8 @@ from collections.abc import Callable
 from dbos import DBOS
 
 from services.errors import UserError
-from services.models import (
-    ClassifyResult,
-    DeployResult,
-    ImportResult,
-    Operation,
-    OperationState,
-    Problem,
-    StepState,
-)
+from services.models import Operation, OperationResult, OperationState, Problem, StepState
 from services.store import records
-from services.store.operations import RESULT
 from services.store.records import JSON
 from services.workflows.steps import Work, stored
 from services.workflows.tools import tools
@@ -100,8 +91,9 @@ def unhappy_ending(facts: JSON, left: str = "") -> JSON:
     }
 
 
-def happy_ending(result: DeployResult | ImportResult | ClassifyResult) -> JSON:
-    return {"state": OperationState.SUCCEEDED.value, "result": records.dump(result, RESULT)}
+def happy_ending(result: OperationResult) -> JSON:
+    """Return the ending of an operation that has achieved this."""
+    return {"state": OperationState.SUCCEEDED.value, "result": records.dump_tagged(result)}
 
 
 def _ended(operation: Operation, ending: JSON) -> Operation:
@@ -113,5 +105,12 @@ def _ended(operation: Operation, ending: JSON) -> Operation:
         else dataclasses.replace(step, state=StepState.SKIPPED, ended=now if step.started else None)
         for step in operation.steps
     )
-    loaded: Operation = records.load(Operation, {**records.dump(operation), **ending})
-    return dataclasses.replace(loaded, steps=steps, ended=now)
+    kind = tools().store.kinds[operation.kind]
+    return dataclasses.replace(
+        operation,
+        state=OperationState(ending["state"]),
+        problem=records.load(Problem | None, ending.get("problem")),
+        result=records.load(kind.result | None, ending.get("result")),
+        steps=steps,
+        ended=now,
+    )
