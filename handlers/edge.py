@@ -41,13 +41,13 @@ ELSEWHERE = (
 )
 ONLY_OPERATORS = ErrorText(
     code="OnlyOperators",
-    what="Only operators may do this",
+    what="Only operators may run this",
     why="{reason}",
     advice="Operators are {operators}.",
 )
 NO_OPERATORS = ErrorText(
     code="NobodyMay",
-    what="Only operators may do this",
+    what="Only operators may run this",
     why="{reason}",
     advice="Nobody is an operator yet: whoever runs the bot can name some in AML_BOT_OPERATORS.",
 )

@@ -24,7 +24,6 @@ STATUS = {
     StepState.FAILED: "error",
 }
 STATES = {status: state for state, status in STATUS.items()}
-SKIPPED = STEP_WORDS[StepState.SKIPPED]
 
 
 def plan(steps: Iterable[Step], now: float, *, succeeded: bool) -> Block:
@@ -45,27 +44,28 @@ def lines(block: Block) -> Block:
 
 
 def _task(step: Step, now: float, *, succeeded: bool) -> Block:
-    skipped = StepState.DONE if succeeded else StepState.PENDING
-    state = skipped if step.state is StepState.SKIPPED else step.state
+    skipped = step.state is StepState.SKIPPED
+    instead = StepState.DONE if succeeded else StepState.PENDING
     task: Block = {
         "type": "task_card",
         "task_id": step.name,
         "title": clip(step.title, LONGEST_TITLE),
-        "status": STATUS[state],
+        "status": STATUS[instead if skipped else step.state],
     }
-    said = [_took(step, now), clip(step.detail, LONGEST_DETAIL)]
-    texts = [text for text in said if text]
-    return {**task, "details": _rich_text(BETWEEN.join(texts))} if texts else task
+    if not (skipped or step.started is not None or step.detail):
+        return task
+    return {**task, "details": _details(step, now)}
 
 
-def _took(step: Step, now: float) -> str:
-    if step.state is StepState.SKIPPED:
-        return SKIPPED
-    return "" if step.started is None else duration((step.ended or now) - step.started)
-
-
-def _rich_text(text: str) -> Block:
-    elements = [{"type": "text", "text": text}]
+def _details(step: Step, now: float) -> Block:
+    """How long it took, or its state where it has not begun; then what it says of itself."""
+    begun = step.started is not None and step.state is not StepState.SKIPPED
+    took = duration((step.ended or now) - (step.started or now))
+    first: Block = {"type": "text", "text": took if begun else STEP_WORDS[step.state]}
+    if not begun:
+        first["style"] = {"italic": True}
+    said = {"type": "text", "text": f"{BETWEEN}{clip(step.detail, LONGEST_DETAIL)}"}
+    elements = [first, said] if step.detail else [first]
     return {
         "type": "rich_text",
         "elements": [{"type": "rich_text_section", "elements": elements}],
@@ -73,9 +73,15 @@ def _rich_text(text: str) -> Block:
 
 
 def _line(task: Block) -> str:
-    said = task["details"]["elements"][0]["elements"][0]["text"] if "details" in task else ""
-    first, _, rest = said.partition(BETWEEN)
-    state = StepState.SKIPPED if first == SKIPPED else STATES[task["status"]]
-    took = f" · {first}" if first and state is not StepState.SKIPPED else ""
-    detail = f"\n{UNDER}{escape(rest)}" if rest else ""
-    return f"{STEP_MARKS[state]} *{escape(task['title'])}* · {STEP_WORDS[state]}{took}{detail}"
+    texts = task["details"]["elements"][0]["elements"] if "details" in task else []
+    state = STEP_WORDS[STATES[task["status"]]]
+    mark = STEP_MARKS[STATES[task["status"]]]
+    took = detail = ""
+    if texts and "style" in texts[0]:  # it never began
+        state = texts[0]["text"]
+        mark = STEP_MARKS[StepState.SKIPPED] if state == STEP_WORDS[StepState.SKIPPED] else mark
+    elif texts:
+        took = f"{BETWEEN}{texts[0]['text']}"
+    if len(texts) > 1:
+        detail = f"\n{UNDER}{escape(texts[1]['text'].removeprefix(BETWEEN))}"
+    return f"{mark} *{escape(task['title'])}*{BETWEEN}{state}{took}{detail}"

@@ -278,6 +278,7 @@ class FakeOperations:
     def __init__(self) -> None:
         self.all: dict[str, Operation] = {}
         self.plans: dict[str, Plan] = {}
+        self.expired: dict[str, Plan] = {}
         self.cancelled: list[tuple[str, str]] = []
         self.keys: set[str] = set()
         self.kept: dict[str, dict[str, Any]] = {}
@@ -314,6 +315,12 @@ class FakeOperations:
         if plan not in self.plans:
             raise NotFoundError("This plan has expired", suggestions=("deploy x",))
         return self.plans[plan]
+
+    def old_plan(self, plan: str) -> Plan | None:
+        return self.plans.get(plan) or self.expired.get(plan)
+
+    def forget(self, key: str) -> None:
+        self.keys.discard(key)
 
     def seen(self, key: str, said: dict[str, Any] | None = None) -> bool:
         known = key in self.keys
@@ -415,7 +422,7 @@ def _texts(value: object) -> list[str]:
     if isinstance(value, list):
         return [text for item in value for text in _texts(item)]
     if isinstance(value, dict):
-        own = [value["text"]] if isinstance(value.get("text"), str) else []
+        own = [value[key] for key in ("title", "text") if isinstance(value.get(key), str)]
         return own + [text for item in value.values() for text in _texts(item)]
     return []
 
@@ -500,7 +507,7 @@ class Desk:
         )
 
     def call(self, text: str = "", **more: Any) -> Call:  # noqa: ANN401 - fields by name
-        known = {"asked": ASKED, "operator": True, "now": NOW, "commands": COMMANDS}
+        known = {"asked": ASKED, "operator": True, "now": NOW, "commands": COMMANDS, "views": VIEWS}
         return Call(services=self.services, text=text, **{**known, **more})
 
 

@@ -15,6 +15,7 @@ from handlers.blocks import (
     home,
     hub,
     plan,
+    progress,
     refreshed,
     scores,
     search,
@@ -25,7 +26,16 @@ from handlers.blocks.words import duration, money, percent, size
 from handlers.command import Block
 from services.catalog import Change, ChangeKind, HubFound, HubHit
 from services.errors import InvalidInputError, TemporaryError, UserError
-from services.models import DeployResult, ImportResult, OperationState, Plan, Problem
+from services.models import (
+    DeployResult,
+    ImportResult,
+    Operation,
+    OperationState,
+    Plan,
+    Problem,
+    Step,
+    StepState,
+)
 from services.prices import load_sizes
 from tests.unit import fakes
 
@@ -149,16 +159,43 @@ def test_too_many_characters_are_cut_with_a_note() -> None:
     assert CUT == shown[-1]["elements"][0]["text"]
 
 
-def test_text_from_elsewhere_is_escaped() -> None:
-    shown = fakes.words(fakes.message(fakes.operation())[1])
+def lines(operation: Operation) -> str:
+    """The message where a workspace refuses plans."""
+    return fakes.words(plainer(fakes.message(operation)[1]))
 
-    assert "Azure is &lt;busy&gt;" in shown
+
+def test_steps_are_tasks_of_a_plan() -> None:
+    [shown] = [block for block in fakes.message(fakes.operation())[1] if block["type"] == "plan"]
+
+    assert ["complete", "in_progress", "pending"] == [task["status"] for task in shown["tasks"]]
+    assert "1 min 30 s · Azure is <busy>" in "".join(
+        text["text"] for text in shown["tasks"][1]["details"]["elements"][0]["elements"]
+    )
+
+
+def test_what_was_left_out_is_done_only_where_all_went_well() -> None:
+    left_out = Step(name="test", title="Ask", state=StepState.SKIPPED)
+    statuses = [
+        progress.plan([left_out], 0, succeeded=succeeded)["tasks"][0]["status"]
+        for succeeded in (True, False)
+    ]
+
+    assert ["complete", "pending"] == statuses
+
+
+def test_what_was_left_out_is_called_skipped_in_a_line() -> None:
+    left_out = Step(name="test", title="Ask", state=StepState.SKIPPED, detail="no sample")
+    line = progress.lines(progress.plan([left_out], 0, succeeded=True))["text"]["text"]
+
+    assert ":heavy_minus_sign: *Ask* · skipped\n\u2003\u2002↳ no sample" == line
+
+
+def test_text_from_elsewhere_is_escaped_in_a_line() -> None:
+    assert "Azure is &lt;busy&gt;" in lines(fakes.operation())
 
 
 def test_a_running_step_says_how_long_it_has_taken() -> None:
-    shown = fakes.words(fakes.message(fakes.operation())[1])
-
-    assert "*Create the endpoint* · running · 1 min 30 s" in shown
+    assert "*Create the endpoint* · running · 1 min 30 s" in lines(fakes.operation())
 
 
 def test_a_running_operation_can_be_cancelled() -> None:
@@ -184,9 +221,7 @@ def test_what_a_deployed_model_answered_is_said_once() -> None:
 
 
 def test_what_a_step_does_now_stands_under_it() -> None:
-    shown = fakes.words(fakes.message(fakes.operation())[1])
-
-    assert "1 min 30 s\n\u2003\u2002↳ Azure is" in shown
+    assert "1 min 30 s\n\u2003\u2002↳ Azure is" in lines(fakes.operation())
 
 
 def test_the_thread_names_the_job_of_an_import() -> None:

@@ -375,7 +375,7 @@ def test_nobody_drops_the_plan_of_another() -> None:
 
     office.click("aml.plan.cancel", planned(office, "U1"), user="U2")
 
-    assert "Only operators may run this" in office.shown
+    assert "This plan is somebody else's" in office.shown
 
 
 def test_members_of_the_group_may_run() -> None:

@@ -7,7 +7,7 @@ import pytest
 from bot.sandbox.slack.blocks import check_view
 from handlers.command import Effect
 from handlers.commands.import_model import COMMAND
-from services.errors import InvalidInputError, NotAllowedError, NotFoundError, QuotaExceededError
+from services.errors import InvalidInputError, NotFoundError, QuotaExceededError
 from services.models import Asked, Check, OperationState, Way
 from tests.unit.fakes import (
     IMPORT_PLAN,
@@ -138,35 +138,21 @@ def test_an_operator_is_asked_why_code_may_run() -> None:
     view = COMMAND.actions["allow"].run(desk.call(value=plan.id)).view
 
     shown = check_view(view, ["modal"])
-    assert f"allow:{plan.id}" == shown["private_metadata"]
+    assert ("aml.import_model.allow", plan.id) == (
+        shown["callback_id"],
+        shown["private_metadata"],
+    )
     assert "&lt;a.py&gt;" in shown["blocks"][0]["text"]["text"]
     assert shown["blocks"][1]["optional"] is False
-
-
-def test_nobody_else_is() -> None:
-    desk = Desk()
-    plan = desk.operations.save_plan(WITH_CODE, "import", BEN)
-
-    with pytest.raises(NotAllowedError):
-        COMMAND.actions["allow"].run(desk.call(value=plan.id, operator=False))
 
 
 def test_the_reason_makes_a_plan_that_stays_with_whoever_asked() -> None:
     desk = Desk()
     plan = desk.operations.save_plan(WITH_CODE, "import", BEN)
 
-    reply = submitted(COMMAND, desk.call(value=f"allow:{plan.id}", values={"reason": "I read it"}))
+    submit = COMMAND.actions["allow"].submit
+    assert submit
+    reply = submit(desk.call(value=plan.id, values={"reason": "I read it"}))
 
     assert (IMPORT_PLAN, BEN) == (reply.plan, reply.asked)
     assert [(WITH_CODE, "U1", "I read it")] == desk.imports.allowed
-
-
-def test_a_reason_of_somebody_else_allows_nothing() -> None:
-    desk = Desk()
-    plan = desk.operations.save_plan(WITH_CODE, "import", BEN)
-    call = desk.call(value=f"allow:{plan.id}", values={"reason": "please"}, operator=False)
-
-    with pytest.raises(NotAllowedError):
-        submitted(COMMAND, call)
-
-    assert not desk.imports.allowed
