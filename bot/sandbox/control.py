@@ -105,9 +105,13 @@ class Control:
         return web.json_response({**state, **faults})
 
     async def _messages(self, request: web.Request) -> web.Response:
+        """`after` is a timestamp: only messages posted later are listed, edits are not news."""
         query = request.query
         listed = self._shown.messages(
-            query["channel"], query.get("user", ""), query.get("thread_ts") or None
+            query["channel"],
+            query.get("user", ""),
+            query.get("thread_ts") or None,
+            after=float(query.get("after") or 0),
         )
         return web.json_response({"messages": listed})
 

@@ -15,7 +15,7 @@ CALL = {"method", "path", "query", "body", "status", "when"}
 KINDS: dict[str, dict[str, object]] = {
     "quota": {},
     "throttle": {"retry_after": 5},
-    "error": {"status": 503},
+    "error": {"status": 503, "body": {"error": "no"}, "headers": {"Retry-After": "5"}},
     "slow": {"ms": 10},
     "crash": {"reason": "OutOfMemory"},
     "gated": {},

@@ -70,14 +70,24 @@ class Shown:
             "now": self._clock.now(),
         }
 
-    def messages(self, channel: str, user: str, thread: str | None) -> list[Json]:
-        """What a person sees of a channel's top level, or of one thread, oldest first."""
+    def messages(self, channel: str, user: str, thread: str | None, after: float = 0) -> list[Json]:
+        """Return the messages that a person sees, oldest first.
+
+        Args:
+            channel: its id.
+            user: whose eyes: ephemeral messages of others are left out.
+            thread: the timestamp of a thread's first message; None for the top level.
+            after: only messages whose `ts` is greater (seconds, six decimals). A message that
+                was edited since keeps its `ts`, so it is not listed again.
+        """
         place = self._here.state.channel(channel)
         everything = self._here.state.messages(place["id"]).values()
         return [
             self._message(message)
             for message in everything
-            if message.get("ephemeral_to") in {None, user} and in_place(message, thread)
+            if message.get("ephemeral_to") in {None, user}
+            and in_place(message, thread)
+            and float(message["ts"]) > after
         ]
 
     def views(self, user: str) -> Json:

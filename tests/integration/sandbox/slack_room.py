@@ -57,7 +57,7 @@ class Room:
     def client(self, token: str | None = None) -> WebClient:
         return WebClient(token=token or self.slack.bot_token, base_url=f"{self.url}/api/")
 
-    def post(self, path: str, status: int = 200, **body: object) -> Json:
+    def post(self, path: str, status: int = 200, /, **body: object) -> Json:
         answer = self.http.post(f"{self.url}/control{path}", json=body, timeout=30)
         assert status == answer.status_code, answer.text
         return dict(answer.json())

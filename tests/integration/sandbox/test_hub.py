@@ -208,6 +208,25 @@ def test_weights_are_declared_but_not_held(served: Served, tmp_path: Path) -> No
         hf_hub_download(BERT, "model.safetensors", **asked)  # type: ignore[call-overload]  # as above
 
 
+def test_an_error_is_the_exception_that_the_client_makes_of_it(served: Served) -> None:
+    headers = {"X-Error-Code": "GatedRepo", "X-Error-Message": "Ask the authors"}
+    options = {"status": 403, "body": {"error": "Ask the authors"}, "headers": headers}
+    served.faults.add(Fault(target="hub", kind="error", options=options))
+    with pytest.raises(GatedRepoError, match="Ask the authors"):
+        served.api.model_info(BERT)
+
+
+def test_an_error_with_a_text_is_plain_text(served: Served) -> None:
+    options = {"status": 504, "body": "upstream request timeout"}
+    served.faults.add(Fault(target="hub", kind="error", options=options))
+    answer = requests.get(f"{served.hub.base_url}/api/models", timeout=30)
+    assert (504, "text/plain; charset=utf-8", "upstream request timeout") == (
+        answer.status_code,
+        answer.headers["Content-Type"],
+        answer.text,
+    )
+
+
 @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}])
 def test_websites_are_not_answered(served: Served, headers: dict[str, str]) -> None:
     answer = requests.get(f"{served.hub.base_url}/api/models", headers=headers, timeout=30)

@@ -51,7 +51,7 @@ const round = (value) => Number(value.toPrecision(2));
 
 function faultText(fault) {
   const { target, kind, match, times, ...options } = fault;
-  const details = Object.entries(options).map(([name, value]) => `${name} ${value}`);
+  const details = Object.entries(options).map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`);
   return [SERVICES[target] ?? target, kind, ...details, match && `where “${match}”`, times && `${times}×`].filter(Boolean).join(" · ");
 }
 
