@@ -18,6 +18,7 @@ from bot.sandbox.slack.elements import NoSuchElementError
 from bot.sandbox.slack.forms import Upload
 from bot.sandbox.slack.refusal import Refusal
 from bot.sandbox.slack.shown import Shown
+from bot.sandbox.slack.state import ROLLED_OUT
 from bot.sandbox.wire import Calls
 
 Json = dict[str, Any]
@@ -89,7 +90,7 @@ class Control:
                 web.post("/clock", self._clock),
                 web.post("/bot", self._bot),
                 web.post("/reset", self._reset),
-                web.post("/native_charts", self._native_charts),
+                *(web.post(f"/{name}", self._roll_out) for name in ROLLED_OUT),
                 web.post("/request_url", self._request_url),
                 web.post("/refresh_socket", self._refresh_socket),
             ]
@@ -212,9 +213,10 @@ class Control:
     async def _reset(self, _: web.Request) -> web.Response:
         return await self._hooked(self._on_reset)
 
-    async def _native_charts(self, request: web.Request) -> web.Response:
-        """Whether this Slack knows data_visualization; without, it is invalid_blocks."""
-        self._slack.state.set_switch("native_charts", bool((await _body(request))["on"]))
+    async def _roll_out(self, request: web.Request) -> web.Response:
+        """Let this workspace know some newer blocks, or refuse them as invalid_blocks."""
+        name = request.path.rpartition("/")[2]
+        self._slack.state.set_switch(name, bool((await _body(request))["on"]))
         return web.json_response({})
 
     async def _request_url(self, request: web.Request) -> web.Response:

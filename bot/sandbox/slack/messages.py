@@ -142,8 +142,8 @@ class Messages:
         if content.get("text") is not None:
             new["text"] = str(content["text"])[: limits()["texts"]["message"]]
         if content.get("blocks") is not None:
-            charts = bool(self._state.switch("native_charts", default=True))
-            new["blocks"] = check_message(content["blocks"], charts=charts)
+            unknown = self._state.unknown_blocks()
+            new["blocks"] = check_message(content["blocks"], unknown=unknown)
         if content.get("attachments") is not None:
             new["attachments"] = content["attachments"]
         if content.get("metadata"):

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.slack.messages import in_place
-from bot.sandbox.slack.state import BOT_USER, DOMAIN, OPERATOR, TEAM, is_member
+from bot.sandbox.slack.state import BOT_USER, DOMAIN, OPERATOR, ROLLED_OUT, TEAM, is_member
 from bot.sandbox.slack.views import public
 from bot.sandbox.slack.workspace import Workspace
 
@@ -64,7 +64,7 @@ class Shown:
             "photos": [
                 {**photo, "url": f"/control/photo/{photo['file']}"} for photo in self._photos
             ],
-            "native_charts": bool(state.switch("native_charts", default=True)),
+            **{name: state.switch(name, default=True) for name in ROLLED_OUT},
             "request_url": state.switch("request_url", "") or "",
             "speed": self._clock.speed,
             "now": self._clock.now(),
