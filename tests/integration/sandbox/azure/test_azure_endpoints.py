@@ -210,16 +210,10 @@ def test_an_error_is_the_exception_that_the_client_makes_of_it(world: World) -> 
     from azure.core.exceptions import HttpResponseError  # noqa: PLC0415 - two seconds
 
     error = {"code": "SubscriptionNotRegistered", "message": "Register the provider first."}
-    headers = {"x-ms-request-id": "abc"}
-    world.fault(
-        "error", match="/onlineEndpoints/", status=409, body={"error": error}, headers=headers
-    )
+    world.fault("error", match="/onlineEndpoints/", status=409, body={"error": error})
     with pytest.raises(HttpResponseError, match="Register the provider first") as caught:
         world.ml.online_endpoints.get("clip-ep")
-    assert (409, "abc") == (
-        caught.value.status_code,
-        caught.value.response and caught.value.response.headers["x-ms-request-id"],
-    )
+    assert 409 == caught.value.status_code
 
 
 def test_an_error_may_be_a_page_of_a_gateway(world: World) -> None:
