@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from bot.sandbox.azureml import LocalAzure
+from bot.sandbox.calls import Calls
 from bot.sandbox.certificates import make
 from bot.sandbox.child import Child
 from bot.sandbox.clock import SandboxClock
@@ -25,7 +26,6 @@ from bot.sandbox.scoring import Scorer
 from bot.sandbox.server import HOST, Served, Servers, listen, port_of
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.store import Store
-from bot.sandbox.wire import Calls
 
 PHOTOS = Path(__file__).parent / "photos"
 READY_SECONDS = 30.0

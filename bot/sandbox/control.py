@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.calls import Calls
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.faults import KINDS, TARGETS, Fault, Faults
 from bot.sandbox.slack import LocalSlack
@@ -19,7 +20,6 @@ from bot.sandbox.slack.forms import Upload
 from bot.sandbox.slack.refusal import Refusal
 from bot.sandbox.slack.shown import Shown
 from bot.sandbox.slack.state import ROLLED_OUT
-from bot.sandbox.wire import Calls
 
 Json = dict[str, Any]
 Hook = Callable[..., Awaitable[None] | None]

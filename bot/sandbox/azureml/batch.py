@@ -7,11 +7,7 @@ from collections.abc import Iterator
 
 from aiohttp import web
 
-from bot.sandbox.azureml.assets import Assets
-from bot.sandbox.azureml.endpoints import busy, check_name
-from bot.sandbox.azureml.jobs import Jobs
-from bot.sandbox.azureml.state import REGION, WORKSPACE_PATH, Change, State
-from bot.sandbox.azureml.wiring import (
+from bot.sandbox.azureml.arm import (
     WORKSPACE,
     Json,
     Route,
@@ -22,6 +18,10 @@ from bot.sandbox.azureml.wiring import (
     missing,
     page,
 )
+from bot.sandbox.azureml.assets import Assets
+from bot.sandbox.azureml.endpoints import busy, check_name
+from bot.sandbox.azureml.jobs import Jobs
+from bot.sandbox.azureml.state import REGION, WORKSPACE_PATH, Change, State
 
 CREATING, UPDATING, DELETING = 30.0, 15.0, 30.0
 STEP, SCORING_SECONDS = "batchscoring", 180.0

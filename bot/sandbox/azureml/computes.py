@@ -6,10 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp import web
 
-from bot.sandbox.azureml.endpoints import busy
-from bot.sandbox.azureml.quota import Quota, Size
-from bot.sandbox.azureml.state import REGION, WORKSPACE_PATH, Change, State
-from bot.sandbox.azureml.wiring import (
+from bot.sandbox.azureml.arm import (
     WORKSPACE,
     Json,
     Route,
@@ -20,6 +17,9 @@ from bot.sandbox.azureml.wiring import (
     missing,
     page,
 )
+from bot.sandbox.azureml.endpoints import busy
+from bot.sandbox.azureml.quota import Quota, Size
+from bot.sandbox.azureml.state import REGION, WORKSPACE_PATH, Change, State
 
 FAMILY = "cidp"
 CREATING, UPDATING, DELETING = 300.0, 30.0, 60.0

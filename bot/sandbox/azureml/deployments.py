@@ -6,12 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp import web
 
-from bot.sandbox.azureml.assets import Assets
-from bot.sandbox.azureml.endpoints import Endpoints, busy, check_name
-from bot.sandbox.azureml.logs import STARTED_AT, log
-from bot.sandbox.azureml.quota import Quota, Size
-from bot.sandbox.azureml.state import REGION, WORKSPACE_PATH, Change, State
-from bot.sandbox.azureml.wiring import (
+from bot.sandbox.azureml.arm import (
     WORKSPACE,
     Json,
     Route,
@@ -22,6 +17,11 @@ from bot.sandbox.azureml.wiring import (
     missing,
     page,
 )
+from bot.sandbox.azureml.assets import Assets
+from bot.sandbox.azureml.endpoints import Endpoints, busy, check_name
+from bot.sandbox.azureml.logs import STARTED_AT, log
+from bot.sandbox.azureml.quota import Quota, Size
+from bot.sandbox.azureml.state import REGION, WORKSPACE_PATH, Change, State
 
 FAMILY = "odidp"
 CREATING, UPDATING, DELETING = 480.0, 120.0, 60.0

@@ -10,8 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.azureml.state import REGION, WORKSPACE_PATH, Change, State
-from bot.sandbox.azureml.wiring import (
+from bot.sandbox.azureml.arm import (
     WORKSPACE,
     Json,
     Route,
@@ -23,6 +22,7 @@ from bot.sandbox.azureml.wiring import (
     missing,
     page,
 )
+from bot.sandbox.azureml.state import REGION, WORKSPACE_PATH, Change, State
 
 FAMILY = "oeidp"
 CREATING, UPDATING, DELETING = 60.0, 20.0, 60.0

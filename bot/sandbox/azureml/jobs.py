@@ -8,10 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.azureml.imports import SECONDS, Imports, Outcome, import_inputs
-from bot.sandbox.azureml.models import WorkspaceModels
-from bot.sandbox.azureml.state import WORKSPACE_NAME, WORKSPACE_PATH, State, iso
-from bot.sandbox.azureml.wiring import (
+from bot.sandbox.azureml.arm import (
     WORKSPACE,
     Json,
     Route,
@@ -22,6 +19,9 @@ from bot.sandbox.azureml.wiring import (
     missing,
     page,
 )
+from bot.sandbox.azureml.imports import SECONDS, Imports, Outcome, import_inputs
+from bot.sandbox.azureml.models import WorkspaceModels
+from bot.sandbox.azureml.state import WORKSPACE_NAME, WORKSPACE_PATH, State, iso
 
 PREPARING, ALLOCATING, FINALIZING, CANCELLING = 20.0, 60.0, 15.0, 30.0
 TERMINAL = ("Completed", "Failed", "Canceled")

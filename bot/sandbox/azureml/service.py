@@ -9,6 +9,17 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.sandbox.azureml.arm import (
+    TARGET,
+    UNAUTHORIZED,
+    WORKSPACE,
+    Handler,
+    RefusalError,
+    Route,
+    add_routes,
+    bad,
+    missing,
+)
 from bot.sandbox.azureml.assets import Assets
 from bot.sandbox.azureml.batch import Batch
 from bot.sandbox.azureml.blobs import Blobs
@@ -31,24 +42,13 @@ from bot.sandbox.azureml.state import (
     WORKSPACE_NAME,
     State,
 )
-from bot.sandbox.azureml.wiring import (
-    TARGET,
-    UNAUTHORIZED,
-    WORKSPACE,
-    Handler,
-    RefusalError,
-    Route,
-    add_routes,
-    bad,
-    missing,
-)
 from bot.sandbox.azureml.workspace import Workspace
+from bot.sandbox.calls import Calls, recording
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.coverage import Covered
 from bot.sandbox.faults import Faults
 from bot.sandbox.hub.state import HubState
 from bot.sandbox.store import Store
-from bot.sandbox.wire import Calls, recording
 
 LARGEST_BODY = 64 * 1024 * 1024
 ANONYMOUS = ("/asset-gallery/", "/discovery", "/metadata/endpoints", "/endpoints/")

@@ -12,13 +12,13 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from aiohttp import web
 
+from bot.sandbox.calls import Calls, recording
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.coverage import Covered
 from bot.sandbox.faults import Faults
 from bot.sandbox.hub import answers
 from bot.sandbox.hub.state import APPROVED_TOKEN, TOKENS, HubFile, HubState, Repository
 from bot.sandbox.store import Store
-from bot.sandbox.wire import Calls, recording
 
 TARGET = "hub"
 PAGE = 10

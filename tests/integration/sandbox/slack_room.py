@@ -16,12 +16,12 @@ from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
+from bot.sandbox.calls import Calls
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.control import Control
 from bot.sandbox.faults import Faults
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.store import Store
-from bot.sandbox.wire import Calls
 from tests.conftest import TRIGGER_SECONDS
 from tests.socket_mode import hangs_up
 

@@ -21,12 +21,12 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.hf_api import RepoFile
 
+from bot.sandbox.calls import Calls
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.coverage import uncovered, unserved
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.hub import APPROVED_TOKEN, READER_TOKEN, LocalHub
 from bot.sandbox.store import Store
-from bot.sandbox.wire import Calls
 from tests.integration.sandbox.conftest import Serve
 
 BERT = "google-bert/bert-base-uncased"

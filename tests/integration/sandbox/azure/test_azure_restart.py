@@ -6,10 +6,10 @@ from pathlib import Path
 
 from bot.sandbox.azureml import LocalAzure
 from bot.sandbox.azureml.state import Change, State
+from bot.sandbox.calls import Calls
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.faults import Faults
 from bot.sandbox.store import Store
-from bot.sandbox.wire import Calls
 from tests.integration.sandbox.azure.conftest import DATA, EvenScorer
 
 

@@ -1,4 +1,4 @@
-"""What every stand-in does on the wire: record each request, and play the general faults."""
+"""Requests to the stand-ins: each is recorded, and the faults that any path may have are played."""
 
 from __future__ import annotations
 
