@@ -21,7 +21,7 @@ from bot.sandbox.azureml.arm import (
     missing,
 )
 from bot.sandbox.azureml.assets import Assets
-from bot.sandbox.azureml.batch import Batch
+from bot.sandbox.azureml.batch import BatchDeployments, BatchEndpoints, BatchScoring
 from bot.sandbox.azureml.blobs import Blobs
 from bot.sandbox.azureml.catalog import Catalog
 from bot.sandbox.azureml.computes import Computes
@@ -102,6 +102,8 @@ class LocalAzure:
         assets = Assets(self._state, entries)
         models = WorkspaceModels(self._state)
         endpoints = Endpoints(self._state)
+        batch_endpoints = BatchEndpoints(self._state)
+        batch_deployments = BatchDeployments(self._state, batch_endpoints, assets)
         self._jobs = Jobs(self._state, Imports(entries, HubState(hub)), models)
         parts = (
             Workspace(self._state),
@@ -111,7 +113,9 @@ class LocalAzure:
             endpoints,
             Deployments(self._state, endpoints, quota, assets),
             Inference(self._state, assets, scorer),
-            Batch(self._state, assets, self._jobs),
+            batch_endpoints,
+            batch_deployments,
+            BatchScoring(self._state, batch_endpoints, batch_deployments, self._jobs),
             Computes(self._state, quota),
             self._jobs,
             quota,

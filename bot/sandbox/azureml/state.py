@@ -51,6 +51,7 @@ class State:
         self.clock = clock
         self.faults = faults
         self.base_url = ""
+        self.changing: list[str] = []  # collections whose resources come and go in time
         kept = self.collection("identity").get("identity", {})
         self.token: str = kept.get("token") or _new_token(clock.now())
         self.seeded: float = kept.get("seeded") or clock.now()
@@ -128,13 +129,7 @@ class State:
 
         Called before each request, so that what is seen depends on the clock alone.
         """
-        for name in (
-            "endpoints",
-            "deployments",
-            "batch_endpoints",
-            "batch_deployments",
-            "computes",
-        ):
+        for name in self.changing:
             resources = self.collection(name)
             for key, document in list(resources.items()):
                 if document["change"]["verb"] == "Deleting" and not self.busy(document):
