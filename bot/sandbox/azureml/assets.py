@@ -1,4 +1,4 @@
-"""What a model's id stands for: an entry of a registry, or a model of the workspace."""
+"""Models by their ids: an entry of a registry, or a model of the workspace."""
 
 from __future__ import annotations
 

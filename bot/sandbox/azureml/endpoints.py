@@ -123,7 +123,7 @@ def check_name(kind: str, name: str) -> None:
 
 
 def _kept(properties: Any) -> Json:  # noqa: ANN401 - whatever the request says
-    """What the caller wrote; the server's own entry, which the SDK sends back, is dropped."""
+    """Return the caller's properties without the server's own, which the SDK sends back."""
     sent = properties if isinstance(properties, dict) else {}
     return {key: value for key, value in sent.items() if key != "AzureAsyncOperationUri"}
 

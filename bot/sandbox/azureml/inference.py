@@ -35,7 +35,7 @@ class Scored(Protocol):
 
 
 class Scorer(Protocol):
-    """What runs a zero-shot image classification model."""
+    """A zero-shot image classification model that can be run."""
 
     def score(self, body: bytes) -> Scored: ...
 

@@ -35,8 +35,8 @@ class Kind:
 
     Attributes:
         collection: where the store keeps them; a key is the path's names, `endpoint/deployment`.
-        path: of one, beneath the workspace: `computes/{name}`.
-        noun: what refusals call one.
+        path: beneath the workspace: `computes/{name}`.
+        noun: its name in refusals.
         absent: the refusal of one that is not there, with the fields `type` and `key`.
         absent_code: the code of that refusal.
         family: how the ids of its operations begin.
@@ -89,12 +89,12 @@ class Resources(ABC):
         self._state = state
 
     def routes(self) -> Iterator[Route]:
-        one = f"{WORKSPACE}/{self.kind.path}"
-        yield Route(method="GET", path=one.rpartition("/")[0], handler=self.listed)
-        yield Route(method="GET", path=one, handler=self.got)
+        path = f"{WORKSPACE}/{self.kind.path}"
+        yield Route(method="GET", path=path.rpartition("/")[0], handler=self.listed)
+        yield Route(method="GET", path=path, handler=self.got)
         yield Route(
             method="PUT",
-            path=one,
+            path=path,
             handler=self.put,
             status=self.kind.status,
             note=self.kind.note,
@@ -173,8 +173,8 @@ class ChangingResources(Resources):
 
     def routes(self) -> Iterator[Route]:
         yield from super().routes()
-        one = f"{WORKSPACE}/{self.kind.path}"
-        yield Route(method="DELETE", path=one, handler=self.delete)
+        path = f"{WORKSPACE}/{self.kind.path}"
+        yield Route(method="DELETE", path=path, handler=self.delete)
 
     def above(self, request: web.Request) -> str:
         if self._parent is None:

@@ -44,7 +44,7 @@ class Change:
 
 
 class State:
-    """What the local Azure knows: collections of the store, the clock, and where it is served."""
+    """The memory of the local Azure: collections of the store, the clock, and its address."""
 
     def __init__(self, store: Store, clock: SandboxClock, faults: Faults) -> None:
         self.store = store

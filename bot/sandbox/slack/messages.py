@@ -108,7 +108,7 @@ class Messages:
         self._state.changes.mark(f"messages:{channel}")
 
     def listed(self, channel: str, thread: str | None = None) -> Iterator[Json]:
-        """What everybody in the channel sees, oldest first: its top level, or one thread."""
+        """Return what everybody in a channel sees, oldest first: its top level, or one thread."""
         for message in self._state.messages(channel).values():
             if "ephemeral_to" not in message and in_place(message, thread):
                 yield message

@@ -1,4 +1,4 @@
-"""What the page shows a person: channels, messages, modals, files and demo photos."""
+"""The page's view of the workspace: channels, messages, modals, files and demo photos."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Shown:
         manifest = state.manifest
         granted = state.scopes()
         return {
-            "users": [self._user(one) for one in state.users.values() if not one["is_bot"]],
+            "users": [self._user(user) for user in state.users.values() if not user["is_bot"]],
             "channels": [
                 self._channel(channel)
                 for channel in state.channels.values()

@@ -1,4 +1,4 @@
-"""What there is in the local workspace: people, channels, and the rooms for everything else."""
+"""The local workspace: people, channels, and the rooms for everything else."""
 
 from __future__ import annotations
 

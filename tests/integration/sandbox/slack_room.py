@@ -89,7 +89,7 @@ class Room:
 
 
 def eventually(look: Callable[[], Found], patience: float = 30.0) -> Found:
-    """What `look` finds, as soon as it finds something."""
+    """Return what `look` finds, as soon as it finds something."""
     deadline, pause = time.monotonic() + patience, 0.01
     while not (found := look()):
         assert time.monotonic() < deadline, "it did not happen"

@@ -207,7 +207,7 @@ def test_reset_goes_back_to_the_first_state(room: Room) -> None:
     assert ([], False, True) == (
         room.messages(),
         state["channels"][1]["bot_is_member"],
-        all(one["granted"] for one in state["optional_scopes"]),
+        all(scope["granted"] for scope in state["optional_scopes"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""What reaches a real Bolt app over Socket Mode, and what its answers do."""
+"""Deliveries to a real Bolt app over Socket Mode, and its answers."""
 
 from __future__ import annotations
 

@@ -68,11 +68,11 @@ def test_operations_are_of_the_family_of_what_changes(world: World) -> None:
     cluster(world)
     world.ml.batch_endpoints.begin_create_or_update(BatchEndpoint(name="clip-batch"))
     world.clock.advance(301)
-    one, compute = "batchEndpoints/clip-batch/deployments/blue", "/computes/cpu-cluster"
+    path, compute = "batchEndpoints/clip-batch/deployments/blue", "/computes/cpu-cluster"
     properties = {"model": {"assetId": CLIP}, "compute": world.workspace_path + compute}
-    made = world.arm("PUT", one, {"properties": properties})
+    made = world.arm("PUT", path, {"properties": properties})
     world.clock.advance(31)
-    gone = world.arm("DELETE", one)
+    gone = world.arm("DELETE", path)
     families = [
         re.findall(r"mfeOperationsStatus/(\w+):", response.headers["Azure-AsyncOperation"])
         for response in (made, gone, world.arm("DELETE", "batchEndpoints/clip-batch"))

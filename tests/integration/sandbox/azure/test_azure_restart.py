@@ -1,4 +1,4 @@
-"""What survives a restart, and what a reset brings back."""
+"""A restart keeps what there is, and a reset brings the first state back."""
 
 from __future__ import annotations
 
