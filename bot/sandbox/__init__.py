@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import socket
-import sqlite3
-import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -15,24 +12,23 @@ from types import TracebackType
 from typing import Any, Self
 
 from bot.sandbox.azureml import LocalAzure
+from bot.sandbox.calls import Calls
 from bot.sandbox.certificates import make
 from bot.sandbox.child import Child
-from bot.sandbox.clock import SandboxClock
 from bot.sandbox.control import Control
 from bot.sandbox.faults import Faults
+from bot.sandbox.folder import Folder, UnusableError
 from bot.sandbox.hub import LocalHub
 from bot.sandbox.scoring import Scorer
 from bot.sandbox.server import HOST, Served, Servers, listen, port_of
 from bot.sandbox.slack import LocalSlack
-from bot.sandbox.store import Store
-from bot.sandbox.wire import Calls
 
 PHOTOS = Path(__file__).parent / "photos"
 READY_SECONDS = 30.0
+PORT_TAKEN = "Port {port} cannot be used ({reason}). Try --port 0 for a free one."
 
 
-class UnusableError(Exception):
-    """The port or the folder cannot be used; one sentence that says why and what to do."""
+__all__ = ["Sandbox", "UnusableError"]
 
 
 class Sandbox:
@@ -67,22 +63,19 @@ class Sandbox:
         allow_hosts: Sequence[str] = (),
     ) -> None:
         page = _listening(port)  # first of all: a taken port must leave nothing behind
-        self._temporary = data is None
-        self._folder = data.resolve() if data else Path(tempfile.mkdtemp(prefix="aml-bot-"))
-        self._kept = self._folder / "sandbox.json"
-        self._store, kept = _opened(self._folder, self._kept)
-        self.clock = _clock(speed, kept)
+        self._folder = Folder(data)
+        self.clock = self._folder.clock(speed)
         self.faults = Faults()
         self.calls = Calls()
         self.slack, self.azure, self.hub = self._stand_ins(
             catalog=catalog, sizes=sizes, hub=hub, manifest=manifest, hosts=tuple(allow_hosts)
         )
-        self._child = Child(bot, self._folder / "empty") if bot else None
+        self._child = Child(bot, self._folder.path / "empty") if bot else None
         self._servers = Servers()
         self._listeners = (
             page,
-            listen(kept.get("azure_port", 0), or_any=True),
-            listen(kept.get("hub_port", 0), or_any=True),
+            listen(self._folder.port("azure"), or_any=True),
+            listen(self._folder.port("hub"), or_any=True),
         )
         self._starting = threading.Lock()
 
@@ -93,7 +86,7 @@ class Sandbox:
             RuntimeError: the bot ended, or did not connect to the local Slack in time.
         """
         page, azure, hub = map(port_of, self._listeners)
-        context, self._pem, self._bundle = make(self._folder)
+        context, self._pem, self._bundle = make(self._folder.path)
         self.page = f"http://{HOST}:{page}"
         self.slack.base_url = self.page
         self.azure.base_url = f"https://{HOST}:{azure}"
@@ -128,9 +121,7 @@ class Sandbox:
             self._child.stop()
         self._keep()
         self._servers.stop()
-        self._store.close()
-        if self._temporary:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.close()
 
     def __enter__(self) -> Self:
         self.start()
@@ -146,7 +137,7 @@ class Sandbox:
 
     @property
     def env(self) -> dict[str, str]:
-        """What a bot needs to live in this sandbox; empty values hide the user's own tokens."""
+        """Return the environment of the bot; empty values hide the user's own tokens."""
         return {
             "SLACK_BOT_TOKEN": self.slack.bot_token,
             "SLACK_APP_TOKEN": self.slack.app_token,
@@ -163,8 +154,8 @@ class Sandbox:
             "HF_ENDPOINT": self.hub.base_url,
             "HF_TOKEN": "",
             "HUGGING_FACE_HUB_TOKEN": "",
-            "HF_HOME": str(self._folder / "huggingface"),
-            "AML_BOT_DATA_DIR": str(self._folder / "bot"),
+            "HF_HOME": str(self._folder.path / "huggingface"),
+            "AML_BOT_DATA_DIR": str(self._folder.bot),
             "AML_BOT_DATABASE_URL": "",
             "AML_BOT_OPERATORS": self.slack.operator,
             "AML_BOT_CHANNEL": self.slack.main_channel,
@@ -180,7 +171,7 @@ class Sandbox:
         return f"{self.page}/control"
 
     def description(self) -> dict[str, Any]:
-        """What `aml-bot sandbox --json` prints."""
+        """Return the JSON object that `aml-bot sandbox --json` prints."""
         return {
             "page": self.page,
             "control_url": self.control_url,
@@ -241,11 +232,11 @@ class Sandbox:
         if self._child:
             self._child.kill()
         self.faults.clear()
-        self._store.clear()
+        self._folder.store.clear()
         self.calls.clear()
         for stand_in in (self.slack, self.azure, self.hub):
             stand_in.reset()
-        shutil.rmtree(self._folder / "bot", ignore_errors=True)
+        shutil.rmtree(self._folder.bot, ignore_errors=True)
         if self._child:
             self.start_bot()
 
@@ -262,7 +253,7 @@ class Sandbox:
         manifest: dict[str, Any],
         hosts: tuple[str, ...],
     ) -> tuple[LocalSlack, LocalAzure, LocalHub]:
-        store, clock, faults, calls = self._store, self.clock, self.faults, self.calls
+        store, clock, faults, calls = self._folder.store, self.clock, self.faults, self.calls
         slack = LocalSlack(
             store=store,
             clock=clock,
@@ -287,45 +278,11 @@ class Sandbox:
 
     def _keep(self) -> None:
         _, azure, hub = map(port_of, self._listeners)
-        kept = {
-            "speed": self.clock.speed,
-            "offset": self.clock.offset,
-            "now": self.clock.now(),
-            "azure_port": azure,
-            "hub_port": hub,
-        }
-        temporary = self._kept.with_suffix(".new")
-        temporary.write_text(json.dumps(kept))
-        temporary.replace(self._kept)
-
-
-def _clock(speed: float, kept: dict[str, Any]) -> SandboxClock:
-    """Time as it was kept: it ran on meanwhile, or goes on from there at another speed."""
-    if "now" not in kept:
-        return SandboxClock(speed)
-    if kept["speed"] == speed:
-        return SandboxClock(speed, kept["offset"])
-    return SandboxClock(speed, kept["now"] - time.time() * speed)
+        self._folder.keep(self.clock, azure=azure, hub=hub)
 
 
 def _listening(port: int) -> socket.socket:
     try:
         return listen(port)
     except OSError as error:
-        problem = f"Port {port} cannot be used ({error.strerror}). Try --port 0 for a free one."
-        raise UnusableError(problem) from None
-
-
-def _opened(folder: Path, kept: Path) -> tuple[Store, dict[str, Any]]:
-    """The folder's documents, and what the last sandbox in it wrote down."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        store = Store(folder / "sandbox.sqlite")
-        return store, json.loads(kept.read_text()) if kept.is_file() else {}
-    except sqlite3.OperationalError as error:
-        reason = "another sandbox uses it" if "locked" in str(error) else str(error)
-    except OSError as error:
-        reason = error.strerror or str(error)
-    except (ValueError, sqlite3.DatabaseError):
-        reason = "what lies there was not written by a sandbox"
-    raise UnusableError(f"The folder {folder} cannot be used: {reason}. Choose another --data.")
+        raise UnusableError(PORT_TAKEN.format(port=port, reason=error.strerror)) from None

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.calls import Calls
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.faults import KINDS, TARGETS, Fault, Faults
 from bot.sandbox.slack import LocalSlack
@@ -18,7 +19,7 @@ from bot.sandbox.slack.elements import NoSuchElementError
 from bot.sandbox.slack.forms import Upload
 from bot.sandbox.slack.refusal import Refusal
 from bot.sandbox.slack.shown import Shown
-from bot.sandbox.wire import Calls
+from bot.sandbox.slack.state import ROLLED_OUT
 
 Json = dict[str, Any]
 Hook = Callable[..., Awaitable[None] | None]
@@ -89,7 +90,7 @@ class Control:
                 web.post("/clock", self._clock),
                 web.post("/bot", self._bot),
                 web.post("/reset", self._reset),
-                web.post("/native_charts", self._native_charts),
+                *(web.post(f"/{name}", self._roll_out) for name in ROLLED_OUT),
                 web.post("/request_url", self._request_url),
                 web.post("/refresh_socket", self._refresh_socket),
             ]
@@ -105,9 +106,13 @@ class Control:
         return web.json_response({**state, **faults})
 
     async def _messages(self, request: web.Request) -> web.Response:
+        """`after` is a timestamp: only messages posted later are listed, edits are not news."""
         query = request.query
         listed = self._shown.messages(
-            query["channel"], query.get("user", ""), query.get("thread_ts") or None
+            query["channel"],
+            query.get("user", ""),
+            query.get("thread_ts") or None,
+            after=float(query.get("after") or 0),
         )
         return web.json_response({"messages": listed})
 
@@ -208,9 +213,10 @@ class Control:
     async def _reset(self, _: web.Request) -> web.Response:
         return await self._hooked(self._on_reset)
 
-    async def _native_charts(self, request: web.Request) -> web.Response:
-        """Whether this Slack knows data_visualization; without, it is invalid_blocks."""
-        self._slack.state.set_switch("native_charts", bool((await _body(request))["on"]))
+    async def _roll_out(self, request: web.Request) -> web.Response:
+        """Let this workspace know some newer blocks, or refuse them as invalid_blocks."""
+        name = request.path.rpartition("/")[2]
+        self._slack.state.set_switch(name, bool((await _body(request))["on"]))
         return web.json_response({})
 
     async def _request_url(self, request: web.Request) -> web.Response:

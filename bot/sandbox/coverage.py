@@ -1,4 +1,4 @@
-"""What the stand-ins emulate of the real services: one row a method, checked by a test."""
+"""Coverage of the real services by the stand-ins: one row a method, checked by a test."""
 
 from __future__ import annotations
 

@@ -7,11 +7,12 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
+STATUSES = range(200, 600)
 TARGETS = ("slack", "azure", "hub")
 KINDS = {
     "quota": "Azure has no quota left for the family",
     "throttle": "429 with Retry-After",
-    "error": "an HTTP error status",
+    "error": "any answer: a status, its body and headers",
     "slow": "answers late",
     "crash": "the container of a deployment crashes",
     "gated": "a Hub repository needs approval",
@@ -26,7 +27,12 @@ KINDS = {
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """`times` None means until it is taken back; `match` is a regular expression on the path."""
+    """Something that goes wrong.
+
+    `times` None means until it is taken back; `match` is a regular expression on the path.
+    `options` depend on the kind: `throttle {retry_after}`, `error {status, body?, headers?}`
+    (a body is JSON or text), `slow {ms}`, `crash {reason}`.
+    """
 
     target: str
     kind: str
@@ -40,7 +46,7 @@ class Fault:
 
 
 class Faults:
-    """The faults that are on now."""
+    """The faults that are on now, in the order they were switched on."""
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
@@ -50,7 +56,9 @@ class Faults:
         """Switch a fault on.
 
         Raises:
-            ValueError: unknown target or kind, or a `match` that is no regular expression.
+            ValueError: unknown target or kind, a `match` that is no regular expression, or an
+                `error` whose status no HTTP server answers.
+            TypeError: an `error` with a body or headers of a wrong type.
         """
         if fault.target not in TARGETS:
             raise ValueError(f"target must be one of {', '.join(TARGETS)}")
@@ -60,6 +68,8 @@ class Faults:
             re.compile(fault.match)
         except re.error as error:
             raise ValueError(f"match is no regular expression: {error}") from error
+        if fault.kind == "error":
+            _check_answer(fault.options)
         with self._lock:
             self._faults.append(fault)
 
@@ -72,7 +82,7 @@ class Faults:
             return [fault.document() for fault in self._faults]
 
     def take(self, target: str, path: str, *kinds: str) -> Fault | None:
-        """The first fault of these kinds that matches, counted as used once; else None."""
+        """Return the first fault of these kinds that matches, counted as used once; else None."""
         with self._lock:
             for fault in self._faults:
                 if fault.target == target and fault.kind in kinds and re.search(fault.match, path):
@@ -82,3 +92,15 @@ class Faults:
                             self._faults.remove(fault)
                     return fault
         return None
+
+
+def _check_answer(options: dict[str, Any]) -> None:
+    """Refuse what cannot be answered: another status, a body of no kind, headers of no text."""
+    status = options.get("status", 500)
+    if not isinstance(status, int) or status not in STATUSES:
+        raise ValueError(f"status must be a number from {STATUSES[0]} to {STATUSES[-1]}")
+    if not isinstance(options.get("body", ""), str | dict | list):
+        raise TypeError("body must be JSON (an object or a list) or text")
+    headers = options.get("headers", {})
+    if not isinstance(headers, dict) or not all(isinstance(text, str) for text in headers.values()):
+        raise TypeError("headers must be an object of texts")

@@ -85,16 +85,20 @@ class Servers:
         self._loop.run_forever()
 
     async def _start(self, served: Sequence[Served]) -> None:
-        for one in served:
-            runner = web.AppRunner(one.app, access_log=None, shutdown_timeout=0.2)
+        for site in served:
+            runner = web.AppRunner(site.app, access_log=None, shutdown_timeout=0.2)
             await runner.setup()
-            await web.SockSite(runner, one.listener, ssl_context=one.tls).start()
+            await web.SockSite(runner, site.listener, ssl_context=site.tls).start()
             self._runners.append(runner)
 
     async def _stop(self) -> None:
         for runner in self._runners:
             # Closing TLS waits for the other side's goodbye, which idle clients never say.
-            kept = [one.transport for one in runner.server.connections] if runner.server else []
+            kept = (
+                [connection.transport for connection in runner.server.connections]
+                if runner.server
+                else []
+            )
             await runner.cleanup()
             for transport in kept:
                 if transport is not None:

@@ -11,6 +11,7 @@ from slack_sdk import WebClient
 from bot.manifest import manifest
 from bot.sandbox import PHOTOS
 from bot.sandbox.azureml import LocalAzure
+from bot.sandbox.calls import Calls
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.coverage import Covered, uncovered, unserved
 from bot.sandbox.faults import Faults
@@ -18,7 +19,6 @@ from bot.sandbox.hub import LocalHub
 from bot.sandbox.scoring import Scorer
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.store import Store
-from bot.sandbox.wire import Calls
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "services" / "data"

@@ -34,16 +34,8 @@ def cell(value: str | float) -> Block:
     return {"type": "raw_number", "value": value}
 
 
-def task(title: str, status: str) -> Block:
-    return {
-        "type": "task_card",
-        "task_id": title,
-        "title": title,
-        "status": status,
-        "details": rich("details"),
-        "output": rich("output"),
-        "sources": [{"type": "url", "url": "https://example.com", "text": "source"}],
-    }
+def task(title: str, status: str, **more: object) -> Block:
+    return {"type": "task_card", "task_id": title, "title": title, "status": status, **more}
 
 
 def card(title: str) -> Block:
@@ -67,6 +59,11 @@ def chart(kind: str) -> Block:
     return {"type": "data_visualization", "title": f"A {kind} chart", "chart": drawn}
 
 
+LONG = (
+    "Standard_NC6s_v3 in eastus. Downloading the image took 4 minutes the last three times, "
+    "loading 1.7 GB of weights another 2; the endpoint answers nothing before that."
+)
+SOURCES = [{"type": "url", "url": "https://example.com", "text": "The deployment in Studio"}]
 OPTIONS = [option("Cat"), option("Dog")]
 CHOICES = {"options": OPTIONS, "placeholder": plain("Choose")}
 ACTION_ELEMENTS: dict[str, Block] = {
@@ -179,10 +176,20 @@ BLOCKS: dict[str, Block] = {
     "data_visualization": chart("bar"),
     "plan": {
         "type": "plan",
-        "title": "Deploying clip",
-        "tasks": [task(s, s) for s in ("complete", "in_progress", "pending", "error")],
+        "title": "Deploying clip-vit-large-patch14-336 as clip-large-east",
+        "tasks": [
+            task("Check the quota", "complete", output=rich("6 of 100 cores are free to use")),
+            task("Start two instances", "in_progress", details=rich(LONG), sources=SOURCES),
+            task("Send all the traffic there", "pending"),
+            task(
+                "Answer a first picture within the time that was promised for it",
+                "error",
+                details=rich("azureml://" + "very-long-name-without-a-gap/" * 6),
+                output=rich("ModuleNotFoundError: No module named 'transformers'"),
+            ),
+        ],
     },
-    "task_card": task("Register the model", "in_progress"),
+    "task_card": task("Register the model", "in_progress", output=rich("3 of 12 GB")),
     "alert": {"type": "alert", "level": "warning", "text": mrkdwn("No quota left")},
     "card": card("clip-5"),
     "carousel": {"type": "carousel", "elements": [card("one"), card("two")]},

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import DESK
 from tests.browser.gallery import (
     ACTION_ELEMENTS,
     BLOCKS,
@@ -34,6 +35,9 @@ KNOWN = """async () => {
   const at = (name) => new URL(name, document.querySelector("script[type=module]").src).href;
   return (await import(at("blocks/index.js"))).blockTypes();
 }"""
+WIDER_THAN_THE_WINDOW = """(nodes) => nodes
+  .filter((node) => node.getBoundingClientRect().right > window.innerWidth)
+  .map((node) => node.className)"""
 MARKUP = """async (text) => {
   const at = (name) => new URL(name, document.querySelector("script[type=module]").src).href;
   const { mrkdwn } = await import(at("mrkdwn.js"));
@@ -81,6 +85,28 @@ def test_each_chart_is_drawn_and_readable_without_eyes(stage: Page, kind: str) -
     draw(stage, chart(kind))
     expect(stage.get_by_role("img", name=f"{kind} chart: A {kind} chart")).to_be_visible()
     expect(stage.locator("figure .sr-only th[scope=row]").first).to_be_attached()
+
+
+def test_a_plan_is_a_list_that_says_each_state_in_words(stage: Page) -> None:
+    draw(stage, BLOCKS["plan"])
+    plan = stage.get_by_role("group", name=BLOCKS["plan"]["title"])
+    states = plan.get_by_role("list").first.locator(":scope > li .task-status")
+    expect(states).to_have_text(["Done", "In progress", "Waiting", "Failed"])
+    expect(plan.locator("[aria-current=step]")).to_contain_text("Start two instances")
+    expect(plan.get_by_text("1 of 4 done, 1 failed")).to_be_visible()
+
+
+def test_a_plan_fits_a_phone(stage: Page) -> None:
+    draw(stage, BLOCKS["plan"])
+    stage.set_viewport_size({"width": 360, "height": 740})
+    wide = stage.locator(".plan, .plan *").evaluate_all(WIDER_THAN_THE_WINDOW)
+    stage.set_viewport_size(DESK)
+    assert [] == wide
+
+
+def test_a_plan_without_tasks_is_its_title(stage: Page) -> None:
+    draw(stage, {"type": "plan", "title": "Nothing yet"})
+    expect(stage.get_by_role("group", name="Nothing yet")).to_have_text("Nothing yet")
 
 
 def test_a_block_it_does_not_know_is_shown_as_unknown(stage: Page) -> None:

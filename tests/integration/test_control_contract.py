@@ -15,7 +15,7 @@ CALL = {"method", "path", "query", "body", "status", "when"}
 KINDS: dict[str, dict[str, object]] = {
     "quota": {},
     "throttle": {"retry_after": 5},
-    "error": {"status": 503},
+    "error": {"status": 503, "body": {"error": "no"}, "headers": {"Retry-After": "5"}},
     "slow": {"ms": 10},
     "crash": {"reason": "OutOfMemory"},
     "gated": {},
@@ -53,10 +53,11 @@ def test_every_message_has_the_keys_of_the_contract(ada: Person, ben: Person) ->
     assert [float(raw["ts"]) for raw in seen] == sorted(float(raw["ts"]) for raw in seen)
 
 
-def test_a_command_is_acknowledged_in_milliseconds(ada: Person) -> None:
+def test_a_command_says_how_soon_it_was_acknowledged(ada: Person) -> None:
     answer = ada.sends_command("/aml help")
 
-    assert 0 < answer["acked_ms"] < 3000
+    assert {"acked_ms"} == set(answer)  # else {"error": "operation_timeout"}
+    assert answer["acked_ms"] > 0
 
 
 def test_a_form_that_lacks_something_answers_errors(ada: Person) -> None:
@@ -132,12 +133,15 @@ def test_a_bot_that_was_stopped_stays_away_until_it_is_started(
 def test_a_reset_forgets_what_the_bot_knew(sandbox: Sandbox, ada: Person) -> None:
     ada.sends_command(f"/aml deploy {CLIP} endpoint:forgotten")
     ada.clicks(ada.waits(lambda m: "forgotten" in m.words and "Run" in m.buttons()), "Run")
-    ada.waits(lambda m: "Classify" in m.buttons() and "forgotten" in m.words)
+    ada.waits(lambda m: "Cancel" in m.buttons() and "forgotten" in m.words)
+    before = ada.types("/aml status")
     ada.post("reset", {})
     messages = ada.reads()
     listed = ada.types("/aml list")
     status = ada.types("/aml status")
 
+    assert "Running now" in before.words
     assert [] == messages
     assert "forgotten" not in listed.words + status.words
+    assert "Running now" not in status.words
     assert "Recently" not in status.words

@@ -16,6 +16,7 @@ from slack_bolt import App, BoltRequest
 from slack_sdk import WebClient
 
 from bot.manifest import manifest
+from bot.sandbox.calls import Calls
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.server import Served, Servers, listen, port_of
@@ -23,7 +24,6 @@ from bot.sandbox.slack import LocalSlack
 from bot.sandbox.slack.payloads import command, interaction, on_message
 from bot.sandbox.slack.state import BOT_USER
 from bot.sandbox.store import Store
-from bot.sandbox.wire import Calls
 from handlers import dispatch
 from handlers.notifications import SlackNotifier
 from handlers.operators import Operators

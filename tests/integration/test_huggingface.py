@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from bot.sandbox.calls import Calls
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.hub import APPROVED_TOKEN, READER_TOKEN, LocalHub
 from bot.sandbox.store import Store
-from bot.sandbox.wire import Calls
 from services.errors import (
     InvalidInputError,
     NotAllowedError,

@@ -1,4 +1,4 @@
-"""What a model's id stands for: an entry of a registry, or a model of the workspace."""
+"""Models by their ids: an entry of a registry, or a model of the workspace."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from bot.sandbox.azureml.arm import bad, missing
 from bot.sandbox.azureml.catalog import Catalog
 from bot.sandbox.azureml.state import WORKSPACE_PATH, State
-from bot.sandbox.azureml.wiring import bad, missing
 
 REGISTRY_ASSET = re.compile(
     r"azureml://registries/([^/]+)/models/([^/]+)/(?:versions|labels)/([^/]+)"

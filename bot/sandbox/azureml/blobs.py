@@ -12,8 +12,8 @@ from xml.etree import ElementTree as ET
 
 from aiohttp import web
 
+from bot.sandbox.azureml.arm import Json, Route, bad, empty, missing
 from bot.sandbox.azureml.state import ACCOUNT, State
-from bot.sandbox.azureml.wiring import Json, Route, bad, empty, missing
 
 CONTAINER = f"/{ACCOUNT}/{{container}}"
 BLOB = f"{CONTAINER}/{{blob:.+}}"

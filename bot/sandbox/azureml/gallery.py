@@ -11,8 +11,8 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.azureml.arm import Json, Route, answer, bad, body_of, missing
 from bot.sandbox.azureml.catalog import Catalog, Entry, version_body
-from bot.sandbox.azureml.wiring import Json, Route, answer, bad, body_of, missing
 
 BASE = "/asset-gallery/v1.0"
 FIELDS = {

@@ -1,4 +1,4 @@
-"""What the import pipeline makes of a Hub repository: how it goes, and the registered model."""
+"""Imports of Hub repositories: how the pipeline goes, and the model that it registers."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Imports:
         self._hub = hub
 
     def outcome(self, inputs: Json) -> Outcome:
-        """What the pipeline will make of these inputs."""
+        """Return how the pipeline will end with these inputs."""
         hub_id = str(inputs.get("model_id") or "")
         repository = self._hub.repository(self._hub.renamed.get(hub_id, hub_id))
         refused = self._refused(hub_id, repository, inputs)

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from bot.sandbox.azureml.arm import Json, RefusalError, Route, answer, missing
 from bot.sandbox.azureml.assets import Assets
 from bot.sandbox.azureml.state import State
-from bot.sandbox.azureml.wiring import Json, RefusalError, Route, answer, missing
 
 CLASSIFIES = "zero-shot-image-classification"
 LARGEST_BODY = 1_500_000
@@ -35,7 +35,7 @@ class Scored(Protocol):
 
 
 class Scorer(Protocol):
-    """What runs a zero-shot image classification model."""
+    """A zero-shot image classification model that can be run."""
 
     def score(self, body: bytes) -> Scored: ...
 

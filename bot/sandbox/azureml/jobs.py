@@ -8,10 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.azureml.imports import SECONDS, Imports, Outcome, import_inputs
-from bot.sandbox.azureml.models import WorkspaceModels
-from bot.sandbox.azureml.state import WORKSPACE_NAME, WORKSPACE_PATH, State, iso
-from bot.sandbox.azureml.wiring import (
+from bot.sandbox.azureml.arm import (
     WORKSPACE,
     Json,
     Route,
@@ -20,8 +17,11 @@ from bot.sandbox.azureml.wiring import (
     body_of,
     empty,
     missing,
-    page,
 )
+from bot.sandbox.azureml.imports import SECONDS, Imports, Outcome, import_inputs
+from bot.sandbox.azureml.models import WorkspaceModels
+from bot.sandbox.azureml.resources import Kind, Resources
+from bot.sandbox.azureml.state import WORKSPACE_NAME, WORKSPACE_PATH, State, iso
 
 PREPARING, ALLOCATING, FINALIZING, CANCELLING = 20.0, 60.0, 15.0, 30.0
 TERMINAL = ("Completed", "Failed", "Canceled")
@@ -29,27 +29,29 @@ DEFAULT_STEP = 120.0
 RUNS = "/history/v1.0" + WORKSPACE + "/runs/{run}"
 
 
-class Jobs:
+class Jobs(Resources):
     """Jobs of the workspace. A job's steps run one after the other once a node is there."""
 
+    kind = Kind(
+        collection="jobs",
+        path="jobs/{job}",
+        noun="job",
+        absent=f"Job {{key}} was not found in the workspace {WORKSPACE_NAME}.",
+        absent_code="UserError",
+        status="partial",
+        note="pipelines; one of import_model really registers a model; the same name again "
+        "gives the job that is there",
+    )
+
     def __init__(self, state: State, imports: Imports, models: WorkspaceModels) -> None:
-        self._state = state
+        super().__init__(state)
         self._imports = imports
         self._models = models
 
     def routes(self) -> Iterator[Route]:
-        one = f"{WORKSPACE}/jobs/{{job}}"
-        yield Route(method="GET", path=f"{WORKSPACE}/jobs", handler=self.listed)
-        yield Route(method="GET", path=one, handler=self.got)
-        yield Route(
-            method="PUT",
-            path=one,
-            handler=self.put,
-            status="partial",
-            note="pipelines; one of import_model really registers a model; the same name again "
-            "gives the job that is there",
-        )
-        yield Route(method="POST", path=f"{one}/cancel", handler=self.cancel)
+        yield from super().routes()
+        path = f"{WORKSPACE}/{self.kind.path}/cancel"
+        yield Route(method="POST", path=path, handler=self.cancel)
         yield Route(method="GET", path=RUNS, handler=self.run)
         yield Route(
             method="GET",
@@ -59,20 +61,16 @@ class Jobs:
         )
         yield Route(method="GET", path=f"{RUNS}/details", handler=self.details)
 
-    async def listed(self, request: web.Request) -> web.Response:
-        found = self._state.collection("jobs").items()
-        return page(request, self._state.base_url, [self._body(n, d) for n, d in found])
-
     async def got(self, request: web.Request) -> web.Response:
-        name = request.match_info["job"]
-        return answer(self._body(name, self._found(name, request.path)))
+        name = self.key(request)
+        return answer(self.body(name, self._found(name, request.path)))
 
     async def put(self, request: web.Request) -> web.Response:
-        name = request.match_info["job"]
+        name = self.key(request)
         asked = (await body_of(request)).get("properties") or {}
-        before = self._state.collection("jobs").get(name)
+        before = self.find(name)
         if before is not None:
-            return answer(self._body(name, before))
+            return answer(self.body(name, before))
         self._check_compute(asked)
         inputs = import_inputs(asked)
         steps = list(SECONDS.items()) if inputs is not None else _steps_of(asked)
@@ -82,7 +80,7 @@ class Jobs:
             reason = str(crash.options.get("reason") or "User program failed with exit code 1")
             outcome = Outcome(failing=steps[len(steps) // 2][0], words=reason)
         self.start(name, asked, steps, outcome)
-        return answer(self._body(name, self._state.collection("jobs")[name]), status=201)
+        return answer(self.body(name, self.document(name)), status=201)
 
     async def cancel(self, request: web.Request) -> web.Response:
         name = request.match_info["job"]
@@ -102,7 +100,7 @@ class Jobs:
     async def children(self, request: web.Request) -> web.Response:
         name, document, step = self._run(request)
         steps = [] if step else [row[0] for row in document["steps"]]
-        return answer({"value": [self._run_body(name, document, one) for one in steps]})
+        return answer({"value": [self._run_body(name, document, child) for child in steps]})
 
     async def details(self, request: web.Request) -> web.Response:
         name, document, step = self._run(request)
@@ -150,9 +148,9 @@ class Jobs:
                 jobs[name] = {**job, "registered": version}
 
     def _found(self, name: str, path: str) -> Json:
-        found = self._state.collection("jobs").get(name)
-        if found is None or self._state.faults.take("azure", path, "lost_job"):
-            raise missing(f"Job {name} was not found in the workspace {WORKSPACE_NAME}.")
+        found = self.document(name)
+        if self._state.faults.take("azure", path, "lost_job"):
+            raise self.kind.missing(name)
         return found
 
     def _check_compute(self, asked: Json) -> None:
@@ -239,15 +237,11 @@ class Jobs:
             "error": _error(document) if status == "Failed" else None,
         }
 
-    def _body(self, name: str, document: Json) -> Json:
+    def shape(self, key: str, document: Json) -> Json:
         status = self._status(document)
-        studio = f"https://ml.azure.com/runs/{name}?wsid={WORKSPACE_PATH}"
+        studio = f"https://ml.azure.com/runs/{key}?wsid={WORKSPACE_PATH}"
         empty_parts: Json = {"inputs": {}, "outputs": {}, "jobs": {}, "settings": {}, "tags": {}}
         return {
-            "id": f"{WORKSPACE_PATH}/jobs/{name}",
-            "name": name,
-            "type": "Microsoft.MachineLearningServices/workspaces/jobs",
-            "systemData": self._state.system_data(document),
             "properties": {
                 **empty_parts,
                 **document["asked"],

@@ -1,4 +1,4 @@
-"""What the containers of a deployment have written so far."""
+"""The logs of a deployment's containers, as far as they have come."""
 
 from __future__ import annotations
 

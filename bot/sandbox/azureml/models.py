@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from aiohttp import web
 
+from bot.sandbox.azureml.arm import WORKSPACE, Json, Route, answer, body_of, missing, page
 from bot.sandbox.azureml.assets import workspace_asset
 from bot.sandbox.azureml.state import WORKSPACE_PATH, State
-from bot.sandbox.azureml.wiring import WORKSPACE, Json, Route, answer, body_of, missing, page
 
 
 class WorkspaceModels:

@@ -11,8 +11,8 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.azureml.arm import LOCATION, Json, Route, answer
 from bot.sandbox.azureml.state import REGION, SUBSCRIPTION_ID, State
-from bot.sandbox.azureml.wiring import LOCATION, Json, Route, answer
 
 TOTAL = "Total Cluster Dedicated Regional vCPUs"
 REGION_LIMIT = 500

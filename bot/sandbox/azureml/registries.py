@@ -8,6 +8,7 @@ from functools import cached_property
 
 from aiohttp import web
 
+from bot.sandbox.azureml.arm import REGISTRY, Json, Route, answer, missing, page
 from bot.sandbox.azureml.catalog import PUBLISHED, Catalog, container_body, version_body
 from bot.sandbox.azureml.import_component import (
     COMPONENT,
@@ -18,7 +19,6 @@ from bot.sandbox.azureml.import_component import (
     first_step_spec,
 )
 from bot.sandbox.azureml.state import REGION, State
-from bot.sandbox.azureml.wiring import REGISTRY, Json, Route, answer, missing, page
 
 REGISTRY_SUBSCRIPTION = "22222222-2222-2222-2222-222222222222"
 COMPONENT_REGISTRY = "azureml"

@@ -9,8 +9,19 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.sandbox.azureml.arm import (
+    TARGET,
+    UNAUTHORIZED,
+    WORKSPACE,
+    Handler,
+    RefusalError,
+    Route,
+    add_routes,
+    bad,
+    missing,
+)
 from bot.sandbox.azureml.assets import Assets
-from bot.sandbox.azureml.batch import Batch
+from bot.sandbox.azureml.batch import BatchDeployments, BatchEndpoints, BatchScoring
 from bot.sandbox.azureml.blobs import Blobs
 from bot.sandbox.azureml.catalog import Catalog
 from bot.sandbox.azureml.computes import Computes
@@ -31,24 +42,13 @@ from bot.sandbox.azureml.state import (
     WORKSPACE_NAME,
     State,
 )
-from bot.sandbox.azureml.wiring import (
-    TARGET,
-    UNAUTHORIZED,
-    WORKSPACE,
-    Handler,
-    RefusalError,
-    Route,
-    add_routes,
-    bad,
-    missing,
-)
 from bot.sandbox.azureml.workspace import Workspace
+from bot.sandbox.calls import Calls, recording
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.coverage import Covered
 from bot.sandbox.faults import Faults
 from bot.sandbox.hub.state import HubState
 from bot.sandbox.store import Store
-from bot.sandbox.wire import Calls, recording
 
 LARGEST_BODY = 64 * 1024 * 1024
 ANONYMOUS = ("/asset-gallery/", "/discovery", "/metadata/endpoints", "/endpoints/")
@@ -102,6 +102,8 @@ class LocalAzure:
         assets = Assets(self._state, entries)
         models = WorkspaceModels(self._state)
         endpoints = Endpoints(self._state)
+        batch_endpoints = BatchEndpoints(self._state)
+        batch_deployments = BatchDeployments(self._state, batch_endpoints, assets)
         self._jobs = Jobs(self._state, Imports(entries, HubState(hub)), models)
         parts = (
             Workspace(self._state),
@@ -111,7 +113,9 @@ class LocalAzure:
             endpoints,
             Deployments(self._state, endpoints, quota, assets),
             Inference(self._state, assets, scorer),
-            Batch(self._state, assets, self._jobs),
+            batch_endpoints,
+            batch_deployments,
+            BatchScoring(self._state, batch_endpoints, batch_deployments, self._jobs),
             Computes(self._state, quota),
             self._jobs,
             quota,

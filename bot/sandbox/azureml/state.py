@@ -44,13 +44,14 @@ class Change:
 
 
 class State:
-    """What the local Azure knows: collections of the store, the clock, and where it is served."""
+    """The memory of the local Azure: collections of the store, the clock, and its address."""
 
     def __init__(self, store: Store, clock: SandboxClock, faults: Faults) -> None:
         self.store = store
         self.clock = clock
         self.faults = faults
         self.base_url = ""
+        self.changing: list[str] = []  # collections whose resources come and go in time
         kept = self.collection("identity").get("identity", {})
         self.token: str = kept.get("token") or _new_token(clock.now())
         self.seeded: float = kept.get("seeded") or clock.now()
@@ -128,13 +129,7 @@ class State:
 
         Called before each request, so that what is seen depends on the clock alone.
         """
-        for name in (
-            "endpoints",
-            "deployments",
-            "batch_endpoints",
-            "batch_deployments",
-            "computes",
-        ):
+        for name in self.changing:
             resources = self.collection(name)
             for key, document in list(resources.items()):
                 if document["change"]["verb"] == "Deleting" and not self.busy(document):

@@ -8,6 +8,15 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.sandbox.azureml.arm import (
+    LOCATION,
+    WORKSPACE,
+    Json,
+    Route,
+    answer,
+    body_of,
+    missing,
+)
 from bot.sandbox.azureml.state import (
     ACCOUNT,
     CONTAINER,
@@ -17,15 +26,6 @@ from bot.sandbox.azureml.state import (
     WORKSPACE_PATH,
     State,
     iso,
-)
-from bot.sandbox.azureml.wiring import (
-    LOCATION,
-    WORKSPACE,
-    Json,
-    Route,
-    answer,
-    body_of,
-    missing,
 )
 
 DATASTORE = "workspaceblobstore"

@@ -8,21 +8,21 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
 from aiohttp import web
 
+from bot.sandbox.calls import Calls, recording
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.coverage import Covered
 from bot.sandbox.faults import Faults
 from bot.sandbox.hub import answers
-from bot.sandbox.hub.state import APPROVED_TOKEN, TOKENS, HubFile, HubState, Repository
+from bot.sandbox.hub.access import HubError, refuse_gated, refuse_websites, token_of
+from bot.sandbox.hub.state import APPROVED_TOKEN, HubFile, HubState, Repository
 from bot.sandbox.store import Store
-from bot.sandbox.wire import Calls, recording
 
 TARGET = "hub"
 PAGE = 10
-LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 _REPO = "{repo:[^/]+(?:/[^/]+)?}"
 _API = "/api/models/" + _REPO
 
@@ -72,22 +72,6 @@ COVERAGE = (
 )
 
 
-class HubError(Exception):
-    """An error that the client turns into one of its exceptions by status and `code`."""
-
-    def __init__(self, status: int, message: str, code: str = "") -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-        self.code = code
-
-    def response(self) -> web.Response:
-        headers = {"X-Error-Message": self.message, "X-Request-Id": "Root=1-sandbox"}
-        if self.code:
-            headers["X-Error-Code"] = self.code
-        return web.json_response({"error": self.message}, status=self.status, headers=headers)
-
-
 class LocalHub:
     """A Hugging Face Hub on 127.0.0.1 that knows the repositories of a `hub.jsonl`.
 
@@ -122,7 +106,7 @@ class LocalHub:
         return web.json_response({"standardEnvVars": [], "harnesses": {}})
 
     async def whoami(self, request: web.Request) -> web.Response:
-        token = _token(request)
+        token = token_of(request)
         if token is None:
             raise HubError(401, "Invalid username or password.")
         name = "approved" if token == APPROVED_TOKEN else "reader"
@@ -133,7 +117,7 @@ class LocalHub:
 
     async def search(self, request: web.Request) -> web.Response:
         query = request.query
-        _token(request)
+        token_of(request)
         if query.get("sort", "downloads") not in answers.SORTS:
             raise HubError(
                 400, "Invalid option: expected one of " + "|".join(sorted(answers.SORTS))
@@ -159,7 +143,7 @@ class LocalHub:
 
     async def auth_check(self, request: web.Request) -> web.Response:
         repository = self._readable(request)
-        _refuse_gated(request, repository)
+        refuse_gated(request, repository)
         if request.path.endswith("/write"):
             raise HubError(403, "The sandbox's Hub is read-only.")
         return web.json_response({})
@@ -184,7 +168,7 @@ class LocalHub:
 
     async def resolve(self, request: web.Request) -> web.Response:
         repository = self._readable(request)
-        _refuse_gated(request, repository)
+        refuse_gated(request, repository)
         file = repository.files.get(request.match_info["path"])
         if file is None:
             raise HubError(404, "Entry not found", "EntryNotFound")
@@ -213,7 +197,7 @@ class LocalHub:
             HubError: no such repository, none for this caller, disabled, or no such revision.
             web.HTTPTemporaryRedirect: it has another name now.
         """
-        name, token = request.match_info["repo"], _token(request)
+        name, token = request.match_info["repo"], token_of(request)
         if new := self._state.renamed.get(name):
             raise web.HTTPTemporaryRedirect(request.path_qs.replace(name, new, 1))
         repository = self._state.repository(name)
@@ -253,46 +237,6 @@ def _content(request: web.Request, repository: Repository, file: HubFile) -> web
     raise HubError(403, "The sandbox declares weights but does not hold them.")
 
 
-def _refuse_gated(request: web.Request, repository: Repository) -> None:
-    """Files of a gated repository are for approved people; what is known of it is for all."""
-    token = _token(request)
-    if not repository.gated or token == APPROVED_TOKEN:
-        return
-    said = f"Access to model {repository.id} is restricted"
-    if token is None:
-        said += ". You must have access to it and be authenticated to access it. Please log in."
-        raise HubError(401, said, "GatedRepo")
-    said += " and you are not in the authorized list."
-    raise HubError(403, said, "GatedRepo")
-
-
-def _token(request: web.Request) -> str | None:
-    """The caller's token, None for a stranger.
-
-    Raises:
-        HubError: a token that nobody has.
-    """
-    header = request.headers.get("Authorization", "")
-    token = re.sub(r"(?i)^bearer\s+", "", header).strip()
-    if not token:
-        return None
-    if token not in TOKENS:
-        raise HubError(401, "Invalid credentials in Authorization header")
-    return token
-
-
-def _refuse_websites(request: web.Request) -> None:
-    """Answer programs on this machine only, not a website that is open in somebody's browser.
-
-    Raises:
-        HubError: asked under another name than the loopback address, or from another origin.
-    """
-    origin = request.headers.get("Origin")
-    asked = [request.url.host, *([urlsplit(origin).hostname] if origin else [])]
-    if any(host not in LOOPBACK for host in asked):
-        raise HubError(403, "The sandbox answers to 127.0.0.1 only.")
-
-
 def _number(text: str | None, otherwise: int) -> int:
     return int(text) if text and text.isdecimal() else otherwise
 
@@ -300,7 +244,7 @@ def _number(text: str | None, otherwise: int) -> int:
 @web.middleware
 async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        _refuse_websites(request)
+        refuse_websites(request)
         return await handler(request)
     except HubError as error:
         return error.response()

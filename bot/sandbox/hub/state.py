@@ -1,4 +1,4 @@
-"""What the local Hub holds: repositories with their files, and who may read them."""
+"""The repositories of the local Hub with their files, and who may read them."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ class HubState:
         return self._repositories.get(name)
 
     def listed(self) -> Iterator[Repository]:
-        """What a search may show to everybody."""
+        """Return the repositories that a search may show to everybody."""
         for repository in self._repositories.values():
             if not repository.private and not repository.disabled:
                 yield repository

@@ -43,7 +43,7 @@ class ModelError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What goes back over HTTP; `body` is JSON."""
+    """An answer over HTTP; `body` is JSON."""
 
     status: int
     body: Any
@@ -64,7 +64,7 @@ class Engine(Protocol):
     name: str
 
     def note(self, labels: Sequence[str]) -> str:
-        """What people should know about these labels; "" for nothing.
+        """Return what people should know about these labels; "" for nothing.
 
         Raises:
             ModelError: the labels cannot be scored.

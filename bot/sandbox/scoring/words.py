@@ -1,4 +1,4 @@
-"""What the offline classifier knows of words: vectors, and the words of its 1,000 classes."""
+"""The vocabulary of the offline classifier: vectors, and the words of its 1,000 classes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SUFFIXES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelInfo:
-    """What the table knows of a label: the units used, and the words it lacks.
+    """Return what is known of a label: the units used, and the words that the table lacks.
 
     `concrete` is False when no unit names a thing: colours and actions mean nothing to the network.
     """
@@ -96,9 +96,9 @@ class WordTable:
         unknown: list[str] = []
         while words:
             pair = self._pair(words)
-            one = None if pair or words[0] in FILLER else self._lemma(words[0])
-            known += [unit for unit in (pair, one) if unit]
-            if not (pair or one or words[0] in FILLER):
+            single = None if pair or words[0] in FILLER else self._lemma(words[0])
+            known += [unit for unit in (pair, single) if unit]
+            if not (pair or single or words[0] in FILLER):
                 unknown.append(words[0])
             words = words[2 if pair else 1 :]
         return known, unknown

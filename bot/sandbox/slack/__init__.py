@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.sandbox.calls import Calls, recording
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.coverage import Covered
 from bot.sandbox.faults import Faults
@@ -22,7 +23,6 @@ from bot.sandbox.slack.state import MAIN, OPERATOR, State
 from bot.sandbox.slack.webapi import WebApi
 from bot.sandbox.slack.workspace import Workspace
 from bot.sandbox.store import Store
-from bot.sandbox.wire import Calls, recording
 
 Json = dict[str, Any]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

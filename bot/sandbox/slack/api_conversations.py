@@ -55,7 +55,7 @@ def _members(here: Workspace, args: Json) -> Json:
     shown, more = page(
         [{"id": member} for member in here.state.channel(args.get("channel"))["members"]], args
     )
-    members = [one["id"] for one in shown]
+    members = [member["id"] for member in shown]
     return {"members": members, "response_metadata": more["response_metadata"]}
 
 

@@ -38,7 +38,7 @@ def _complete_upload(here: Workspace, args: Json) -> Json:
     refs = [args["channel_id"]] if args.get("channel_id") else []
     refs += [ref for ref in str(args.get("channels") or "").split(",") if ref]
     places = [writable(here, ref) for ref in refs]
-    files = [here.files.complete(one["id"], one.get("title"))["id"] for one in given]
+    files = [here.files.complete(file["id"], file.get("title"))["id"] for file in given]
     for channel in places:
         content = {"text": args.get("initial_comment"), "files": files}
         thread = {"thread_ts": args.get("thread_ts")}

@@ -6,7 +6,7 @@ import functools
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from importlib import resources
 from typing import Any
 
@@ -30,17 +30,17 @@ def limits() -> Json:
     return loaded
 
 
-def check_message(blocks: Any, *, charts: bool = True) -> list[Json]:  # noqa: ANN401 - from the wire
-    """The blocks of a message, each with a block id.
+def check_message(blocks: Any, *, unknown: Collection[str] = ()) -> list[Json]:  # noqa: ANN401 - from the wire
+    """Return the blocks of a message, each with a block id.
 
     Args:
-        blocks: what the app sent.
-        charts: whether this Slack knows data_visualization.
+        blocks: as the app sent them.
+        unknown: block types that this workspace does not have yet.
 
     Raises:
         Refusal: `invalid_blocks` with every problem, or `msg_blocks_too_long`.
     """
-    problems = list(_surface(blocks, "message", "/blocks", charts=charts))
+    problems = list(_surface(blocks, "message", "/blocks", unknown))
     if problems:
         messages = [f"[ERROR] {problem}" for problem in problems]
         raise Refusal("invalid_blocks", errors=problems, response_metadata={"messages": messages})
@@ -113,7 +113,12 @@ def _view(view: Any, kinds: tuple[str, ...]) -> Iterator[str]:  # noqa: ANN401 -
             yield "missing required field: submit [json-pointer:/view]"
 
 
-def _surface(blocks: Any, surface: str, at: str, *, charts: bool = True) -> Iterator[str]:  # noqa: ANN401 - from the wire
+def _surface(
+    blocks: Any,  # noqa: ANN401 - from the wire
+    surface: str,
+    at: str,
+    unknown: Collection[str] = (),
+) -> Iterator[str]:
     rules = limits()["surfaces"][surface]
     if not isinstance(blocks, list):
         yield f"must provide an array [json-pointer:{at}]"
@@ -123,13 +128,16 @@ def _surface(blocks: Any, surface: str, at: str, *, charts: bool = True) -> Iter
     for index, block in enumerate(blocks):
         yield from _typed(block, "blocks", "*", f"{at}/{index}", surface)
         if isinstance(block, dict):
-            yield from _special(block, f"{at}/{index}", charts=charts)
+            yield from _special(block, f"{at}/{index}", unknown)
     known = [block for block in blocks if isinstance(block, dict)]
     yield from _repeated((b.get("block_id") for b in known), "block_id", at)
     kinds = Counter(str(block.get("type")) for block in known)
     for kind, most in rules["at_most"].items():
         if kinds[kind] > most:
             yield f"no more than {most} {kind} blocks allowed [json-pointer:{at}]"
+    for first, second in rules.get("apart", ()):
+        if kinds[first] and kinds[second]:
+            yield f"{first} and {second} blocks cannot be mixed [json-pointer:{at}]"
     written = sum(len(str(b.get("text"))) for b in known if b.get("type") == "markdown")
     if written > rules.get("markdown", written):
         yield f"markdown must be less than {rules['markdown'] + 1} characters [json-pointer:{at}]"
@@ -242,13 +250,13 @@ def _list(value: Any, rule: Json, at: str, surface: str) -> Iterator[str]:  # no
         yield from _value(item, rule["of"], f"{at}/{index}", surface)
 
 
-def _special(block: Json, at: str, *, charts: bool) -> Iterator[str]:
-    """What one block type demands beyond the shape of its fields."""
+def _special(block: Json, at: str, unknown: Collection[str]) -> Iterator[str]:
+    """Check what one block type demands beyond the shape of its fields."""
     kind = block.get("type")
+    if kind in unknown:
+        yield f"unsupported type: {kind} [json-pointer:{at}/type]"
     try:
         if kind == "data_visualization":
-            if not charts:
-                yield f"unsupported type: data_visualization [json-pointer:{at}/type]"
             yield from _chart(block["chart"], f"{at}/chart")
         elif kind in {"table", "data_table"}:
             yield from _table(block, at)

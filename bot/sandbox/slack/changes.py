@@ -6,7 +6,7 @@ import asyncio
 
 
 class Watcher:
-    """What changed for one page since it last asked."""
+    """The changes for one page since it last asked."""
 
     def __init__(self, user: str) -> None:
         self._user = user

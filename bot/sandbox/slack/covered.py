@@ -5,11 +5,13 @@ from __future__ import annotations
 from bot.sandbox.coverage import Covered
 from bot.sandbox.slack.webapi import METHODS
 
+NO_RATE_LIMIT = "no rate limit of its own; switch throttle on for one"
+NEWER_BLOCKS = "charts and plans are known unless they are switched off"
 NOTES = {
     "apps.connections.open": "no rate limit",
     "chat.getPermalink": "the address is not served",
-    "chat.postMessage": "no rate limit of its own; switch throttle on for one",
-    "chat.update": "no rate limit of its own; switch throttle on for one",
+    "chat.postMessage": f"{NO_RATE_LIMIT}; {NEWER_BLOCKS}",
+    "chat.update": f"{NO_RATE_LIMIT}; {NEWER_BLOCKS}",
     "conversations.open": "direct messages with one person",
     "files.completeUploadExternal": "the message is posted at once, not a moment later",
     "usergroups.users.list": "one group, S0OPERATORS, with the first person",

@@ -78,9 +78,9 @@ def find(blocks: Iterable[Json], action_id: str, block_id: str, value: object) -
         for block, element in everything
         if element["action_id"] == action_id and block_id in {"", block["block_id"]}
     ]
-    pressed = [one for one in fitting if one[1]["type"] in PRESSED]
+    pressed = [(block, element) for block, element in fitting if element["type"] in PRESSED]
     if value is not None and pressed:
-        fitting = [one for one in pressed if one[1].get("value") == value]
+        fitting = [(block, element) for block, element in pressed if element.get("value") == value]
     if not fitting:
         names = sorted({element["action_id"] for _, element in everything})
         raise NoSuchElementError(
@@ -95,7 +95,7 @@ def first_value(element: Json) -> Any:  # noqa: ANN401 - a JSON value
     if isinstance(initial, dict) and "value" in initial:
         return initial["value"]
     if isinstance(initial, list):
-        return [one["value"] if isinstance(one, dict) else one for one in initial]
+        return [item["value"] if isinstance(item, dict) else item for item in initial]
     return initial
 
 
@@ -108,7 +108,7 @@ def entry(element: Json, value: Any) -> Json:  # noqa: ANN401 - a JSON value
     key, _, several = STATEFUL[element["type"]]
     if several:
         given = [] if value in (None, "") else value if isinstance(value, list) else [value]
-        held: Any = [_converted(element, one) for one in given]
+        held: Any = [_converted(element, item) for item in given]
     else:
         held = None if value in (None, "") else _converted(element, value)
     return {"type": element["type"], key: held}

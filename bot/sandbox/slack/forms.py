@@ -1,4 +1,4 @@
-"""What people have entered: plain values and uploads turned into the state of a view or message."""
+"""Entries of people: plain values and uploads turned into the state of a view or message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the app manifest allows: commands, shortcuts, scopes and events."""
+"""The app manifest: commands, shortcuts, scopes and events."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ class Messages:
         self._state.changes.mark(f"messages:{channel}")
 
     def listed(self, channel: str, thread: str | None = None) -> Iterator[Json]:
-        """What everybody in the channel sees, oldest first: its top level, or one thread."""
+        """Return what everybody in a channel sees, oldest first: its top level, or one thread."""
         for message in self._state.messages(channel).values():
             if "ephemeral_to" not in message and in_place(message, thread):
                 yield message
@@ -142,8 +142,8 @@ class Messages:
         if content.get("text") is not None:
             new["text"] = str(content["text"])[: limits()["texts"]["message"]]
         if content.get("blocks") is not None:
-            charts = bool(self._state.switch("native_charts", default=True))
-            new["blocks"] = check_message(content["blocks"], charts=charts)
+            unknown = self._state.unknown_blocks()
+            new["blocks"] = check_message(content["blocks"], unknown=unknown)
         if content.get("attachments") is not None:
             new["attachments"] = content["attachments"]
         if content.get("metadata"):

@@ -31,7 +31,7 @@ def command(here: Workspace, user: str, channel: Json, name: str, text: str) -> 
 
 
 def interaction(here: Workspace, user: str, kind: str, **more: Any) -> Json:  # noqa: ANN401 - JSON
-    """What every interaction carries, and what this one adds."""
+    """Return what every interaction carries, and what this one adds."""
     name = here.state.person(user)["name"]
     return {
         "type": kind,

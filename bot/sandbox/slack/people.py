@@ -1,4 +1,4 @@
-"""What people do in the workspace: type, post, click, submit, close, look at App Home."""
+"""People at work: they type, post, click, submit, close, look at App Home."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class People:
         state = self._here.state
         state.person(user)
         place = state.channel(channel)
-        names = {one["id"]: one["real_name"] for one in state.users.values()}
+        names = {user["id"]: user["real_name"] for user in state.users.values()}
         kept = [self._here.files.add(f.name, f.body, f.mimetype, user)["id"] for f in files]
         fields = {
             "user": user,
@@ -252,7 +252,7 @@ class People:
         return {}
 
     def _is_open(self, view: Json) -> bool:
-        return view["id"] in [one["id"] for one in self._here.views.stack(view["user"])]
+        return view["id"] in [shown["id"] for shown in self._here.views.stack(view["user"])]
 
 
 def _outcome(ack: Ack) -> Json:

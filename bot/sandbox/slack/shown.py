@@ -1,4 +1,4 @@
-"""What the page shows a person: channels, messages, modals, files and demo photos."""
+"""The page's view of the workspace: channels, messages, modals, files and demo photos."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.slack.messages import in_place
-from bot.sandbox.slack.state import BOT_USER, DOMAIN, OPERATOR, TEAM, is_member
+from bot.sandbox.slack.state import BOT_USER, DOMAIN, OPERATOR, ROLLED_OUT, TEAM, is_member
 from bot.sandbox.slack.views import public
 from bot.sandbox.slack.workspace import Workspace
 
@@ -40,7 +40,7 @@ class Shown:
         manifest = state.manifest
         granted = state.scopes()
         return {
-            "users": [self._user(one) for one in state.users.values() if not one["is_bot"]],
+            "users": [self._user(user) for user in state.users.values() if not user["is_bot"]],
             "channels": [
                 self._channel(channel)
                 for channel in state.channels.values()
@@ -64,20 +64,30 @@ class Shown:
             "photos": [
                 {**photo, "url": f"/control/photo/{photo['file']}"} for photo in self._photos
             ],
-            "native_charts": bool(state.switch("native_charts", default=True)),
+            **{name: state.switch(name, default=True) for name in ROLLED_OUT},
             "request_url": state.switch("request_url", "") or "",
             "speed": self._clock.speed,
             "now": self._clock.now(),
         }
 
-    def messages(self, channel: str, user: str, thread: str | None) -> list[Json]:
-        """What a person sees of a channel's top level, or of one thread, oldest first."""
+    def messages(self, channel: str, user: str, thread: str | None, after: float = 0) -> list[Json]:
+        """Return the messages that a person sees, oldest first.
+
+        Args:
+            channel: its id.
+            user: whose eyes: ephemeral messages of others are left out.
+            thread: the timestamp of a thread's first message; None for the top level.
+            after: only messages whose `ts` is greater (seconds, six decimals). A message that
+                was edited since keeps its `ts`, so it is not listed again.
+        """
         place = self._here.state.channel(channel)
         everything = self._here.state.messages(place["id"]).values()
         return [
             self._message(message)
             for message in everything
-            if message.get("ephemeral_to") in {None, user} and in_place(message, thread)
+            if message.get("ephemeral_to") in {None, user}
+            and in_place(message, thread)
+            and float(message["ts"]) > after
         ]
 
     def views(self, user: str) -> Json:

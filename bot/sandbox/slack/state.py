@@ -1,4 +1,4 @@
-"""What there is in the local workspace: people, channels, and the rooms for everything else."""
+"""The local workspace: people, channels, and the rooms for everything else."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ OPERATOR = "U0ADA"
 OPERATORS_GROUP = "S0OPERATORS"
 MAIN = "C0MLPLATFORM"
 CHANNELS = {MAIN: "ml-platform", "C0RANDOM": "random"}
+# Switches for blocks that Slack gave its workspaces one after another -> those blocks.
+ROLLED_OUT = {
+    "native_charts": ("data_visualization",),
+    "native_plans": ("plan", "task_card"),
+}
 ACK_SECONDS = 3.0
 TRIGGER_SECONDS = 3.0
 TRIGGER_KEPT = 60.0
@@ -130,6 +135,11 @@ class State:
     def set_switch(self, name: str, value: Any) -> None:  # noqa: ANN401 - a JSON value
         self.settings["switches"] = {**self.settings.get("switches", {}), name: value}
         self.changes.mark("state")
+
+    def unknown_blocks(self) -> frozenset[str]:
+        """Return the block types that this workspace does not have yet."""
+        missing = (name for name in ROLLED_OUT if not self.switch(name, default=True))
+        return frozenset(kind for name in missing for kind in ROLLED_OUT[name])
 
     def ts(self) -> str:
         """A new message timestamp: simulated time, always later than the last one."""

@@ -1,4 +1,4 @@
-"""What a person typed, as Slack passes it on: escaped, with mentions and links marked up."""
+"""Typed text as Slack passes it on: escaped, with mentions and links marked up."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def as_sent(text: str, people: Mapping[str, str]) -> str:
 def _plain(text: str, people: Mapping[str, str]) -> str:
     escaped = "".join(ESCAPES.get(character, character) for character in text)
     linked = LINK.sub(_link, escaped)
-    for user, name in sorted(people.items(), key=lambda one: -len(one[1])):
+    for user, name in sorted(people.items(), key=lambda person: -len(person[1])):
         linked = re.sub(
             rf"(?<![\w.])@{re.escape(name)}\b", f"<@{user}>", linked, flags=re.IGNORECASE
         )

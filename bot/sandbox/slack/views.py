@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 class Views:
-    """What the app opened for whom. A closed view is gone."""
+    """The views that the app opened, by person. A closed view is gone."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -33,7 +33,7 @@ class Views:
         return [self._views[view] for view in self._person(user)["stack"]]
 
     def home(self, user: str) -> Json | None:
-        """What the app published for a person."""
+        """Return the Home that the app published for a person."""
         view = self._person(user)["home"]
         return self._views[view] if view else None
 

@@ -14,7 +14,7 @@ from bot.sandbox.slack.webhook import Webhook
 
 
 class Workspace:
-    """What the Web API, the events and the people of the page act upon."""
+    """The parts that the Web API, the events and the people of the page act upon."""
 
     def __init__(
         self, state: State, faults: Faults, *, bot_token: str, app_token: str, signing_secret: str

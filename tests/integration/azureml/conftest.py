@@ -12,12 +12,12 @@ import pytest
 
 from bot.sandbox import certificates
 from bot.sandbox.azureml import LocalAzure
+from bot.sandbox.calls import Calls
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.scoring import Scorer
 from bot.sandbox.server import Served, Servers, listen, port_of
 from bot.sandbox.store import Store
-from bot.sandbox.wire import Calls
 from services.azureml.client import AzureML, Connection
 from services.clock import Clock
 

@@ -16,12 +16,12 @@ from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
+from bot.sandbox.calls import Calls
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.control import Control
 from bot.sandbox.faults import Faults
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.store import Store
-from bot.sandbox.wire import Calls
 from tests.conftest import TRIGGER_SECONDS
 from tests.socket_mode import hangs_up
 
@@ -57,7 +57,7 @@ class Room:
     def client(self, token: str | None = None) -> WebClient:
         return WebClient(token=token or self.slack.bot_token, base_url=f"{self.url}/api/")
 
-    def post(self, path: str, status: int = 200, **body: object) -> Json:
+    def post(self, path: str, status: int = 200, /, **body: object) -> Json:
         answer = self.http.post(f"{self.url}/control{path}", json=body, timeout=30)
         assert status == answer.status_code, answer.text
         return dict(answer.json())
@@ -89,7 +89,7 @@ class Room:
 
 
 def eventually(look: Callable[[], Found], patience: float = 30.0) -> Found:
-    """What `look` finds, as soon as it finds something."""
+    """Return what `look` finds, as soon as it finds something."""
     deadline, pause = time.monotonic() + patience, 0.01
     while not (found := look()):
         assert time.monotonic() < deadline, "it did not happen"

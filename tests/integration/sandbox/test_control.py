@@ -99,6 +99,32 @@ def test_a_message_of_a_person_is_shown_with_its_file(room: Room) -> None:
     )
 
 
+def test_messages_after_a_time_are_the_later_ones(room: Room) -> None:
+    client = room.client()
+    first, second, third = (
+        client.chat_postMessage(channel=MAIN, text=text)["ts"] for text in ("one", "two", "three")
+    )
+    client.chat_update(channel=MAIN, ts=first, text="one, edited")
+    assert [second, third] == [message["ts"] for message in room.messages(after=first)]
+    assert [] == room.messages(after=third)
+
+
+def test_replies_after_a_time_are_the_later_ones_of_their_thread(room: Room) -> None:
+    client = room.client()
+    first = client.chat_postMessage(channel=MAIN, text="one")["ts"]
+    replies = [
+        client.chat_postMessage(channel=MAIN, text=text, thread_ts=first)["ts"] for text in "ab"
+    ]
+    shown = room.messages(thread_ts=first, after=replies[0])
+    assert [replies[1]] == [message["ts"] for message in shown]
+
+
+def test_a_time_that_is_none_is_a_mistake(room: Room) -> None:
+    query = {"channel": MAIN, "after": "yesterday"}
+    answer = room.http.get(f"{room.url}/control/messages", params=query, timeout=30)
+    assert (400, True) == (answer.status_code, "could not convert" in answer.json()["error"])
+
+
 def test_the_stream_names_everything_first_and_then_what_changed(room: Room) -> None:
     with stream(room, ADA) as batches:
         first = next(batches)
@@ -128,6 +154,10 @@ def test_the_stream_keeps_quiet_about_other_peoples_home(room: Room) -> None:
         ("/message", {"user": ADA, "channel": MAIN, "text": ""}, 400, "no_text"),
         ("/fault", {"target": "moon", "kind": "slow"}, 400, "target must be one of"),
         ("/fault", {"target": "slack", "kind": "slow", "match": "("}, 400, "no regular expression"),
+        ("/fault", {"target": "hub", "kind": "error", "status": 99}, 400, "status must be"),
+        ("/fault", {"target": "hub", "kind": "error", "status": "5"}, 400, "status must be"),
+        ("/fault", {"target": "hub", "kind": "error", "body": 7}, 400, "body must be"),
+        ("/fault", {"target": "hub", "kind": "error", "headers": {"A": 1}}, 400, "headers must"),
         ("/scopes", {"scope": "admin", "granted": True}, 400, "not an optional scope"),
         ("/clock", {"advance": "soon"}, 400, "could not convert"),
         ("/view", {"user": ADA, "view_id": "V0NO"}, 404, "not_found"),
@@ -177,7 +207,7 @@ def test_reset_goes_back_to_the_first_state(room: Room) -> None:
     assert ([], False, True) == (
         room.messages(),
         state["channels"][1]["bot_is_member"],
-        all(one["granted"] for one in state["optional_scopes"]),
+        all(scope["granted"] for scope in state["optional_scopes"]),
     )
 
 

@@ -21,12 +21,12 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.hf_api import RepoFile
 
+from bot.sandbox.calls import Calls
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.coverage import uncovered, unserved
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.hub import APPROVED_TOKEN, READER_TOKEN, LocalHub
 from bot.sandbox.store import Store
-from bot.sandbox.wire import Calls
 from tests.integration.sandbox.conftest import Serve
 
 BERT = "google-bert/bert-base-uncased"
@@ -206,6 +206,25 @@ def test_weights_are_declared_but_not_held(served: Served, tmp_path: Path) -> No
     assert 440_449_768 == plan.file_size
     with pytest.raises(HfHubHTTPError, match="does not hold them"):
         hf_hub_download(BERT, "model.safetensors", **asked)  # type: ignore[call-overload]  # as above
+
+
+def test_an_error_is_the_exception_that_the_client_makes_of_it(served: Served) -> None:
+    headers = {"X-Error-Code": "GatedRepo", "X-Error-Message": "Ask the authors"}
+    options = {"status": 403, "body": {"error": "Ask the authors"}, "headers": headers}
+    served.faults.add(Fault(target="hub", kind="error", options=options))
+    with pytest.raises(GatedRepoError, match="Ask the authors"):
+        served.api.model_info(BERT)
+
+
+def test_an_error_with_a_text_is_plain_text(served: Served) -> None:
+    options = {"status": 504, "body": "upstream request timeout"}
+    served.faults.add(Fault(target="hub", kind="error", options=options))
+    answer = requests.get(f"{served.hub.base_url}/api/models", timeout=30)
+    assert (504, "text/plain; charset=utf-8", "upstream request timeout") == (
+        answer.status_code,
+        answer.headers["Content-Type"],
+        answer.text,
+    )
 
 
 @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}])

@@ -33,8 +33,20 @@ def table(columns: int, rows: int) -> Json:
     return {"type": "table", "rows": [row] * rows}
 
 
-def task(status: str) -> Json:
-    return {"type": "task_card", "task_id": "t", "title": "Quota", "status": status}
+def rich(text: str) -> Json:
+    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
+    return {"type": "rich_text", "elements": [section]}
+
+
+def task(status: str, **more: object) -> Json:
+    return {"type": "task_card", "task_id": "t", "title": "Quota", "status": status, **more}
+
+
+def plan(*tasks: Json, **more: object) -> Json:
+    return {"type": "plan", "title": "Deploying", "tasks": list(tasks), **more}
+
+
+STATUSES = ("pending", "in_progress", "complete", "error")
 
 
 def problems(*blocks: Json) -> list[str]:
@@ -47,7 +59,18 @@ GOOD: dict[str, Json] = {
     "section": section(),
     "chart": chart("cat", "dog"),
     "table": table(3, 100),
-    "plan": {"type": "plan", "title": "Deploying", "tasks": [task("pending"), task("complete")]},
+    "plan": plan(*[task(status) for status in STATUSES]),
+    "plan of 50 tasks": plan(*[task("pending")] * 50),
+    "plan with details": plan(
+        task(
+            "complete",
+            block_id="t1",
+            details=rich("6 of 100 cores"),
+            output=rich("enough"),
+            sources=[{"type": "url", "url": "https://example.com", "text": "Studio"}],
+        )
+    ),
+    "plan without tasks": {"type": "plan", "title": "Deploying"},
     "markdown": {"type": "markdown", "text": "# x"},
     "card": {"type": "card", "title": plain("clip"), "actions": [button("open")]},
     "data_table": {
@@ -117,6 +140,50 @@ BAD: dict[str, tuple[Json, str]] = {
         task("pending"),
         "a task card outside a plan cannot be pending [json-pointer:/blocks/0/status]",
     ),
+    "plan without a title": (
+        {"type": "plan", "tasks": []},
+        "missing required field: title [json-pointer:/blocks/0]",
+    ),
+    "plan with a text object as title": (
+        plan(title=plain("Deploying")),
+        "must be a string [json-pointer:/blocks/0/title]",
+    ),
+    "plan title too long": (
+        plan(title="x" * 257),
+        "must be less than 257 characters [json-pointer:/blocks/0/title]",
+    ),
+    "51 tasks": (
+        plan(*[task("pending")] * 51),
+        "no more than 50 items allowed [json-pointer:/blocks/0/tasks]",
+    ),
+    "task with an unknown status": (
+        plan(task("completed")),
+        f"must be one of: {', '.join(STATUSES)} [json-pointer:/blocks/0/tasks/0/status]",
+    ),
+    "task without a status": (
+        plan({"type": "task_card", "task_id": "t", "title": "Quota"}),
+        "missing required field: status [json-pointer:/blocks/0/tasks/0]",
+    ),
+    "task without an id": (
+        plan({"type": "task_card", "title": "Quota", "status": "pending"}),
+        "missing required field: task_id [json-pointer:/blocks/0/tasks/0]",
+    ),
+    "task title too long": (
+        plan(task("pending", title="x" * 257)),
+        "must be less than 257 characters [json-pointer:/blocks/0/tasks/0/title]",
+    ),
+    "details that are a string": (
+        plan(task("pending", details="soon")),
+        "must provide an object [json-pointer:/blocks/0/tasks/0/details]",
+    ),
+    "output that is a section": (
+        plan(task("pending", output=section())),
+        "unsupported type: section [json-pointer:/blocks/0/tasks/0/output/type]",
+    ),
+    "something else in a plan": (
+        plan(section()),
+        "unsupported type: section [json-pointer:/blocks/0/tasks/0/type]",
+    ),
     "file input in a message": (
         {
             "type": "input",
@@ -152,6 +219,18 @@ def test_block_ids_are_unique_in_a_message() -> None:
 def test_a_third_chart_is_refused() -> None:
     expected = ["[ERROR] no more than 2 data_visualization blocks allowed [json-pointer:/blocks]"]
     assert expected == problems(*[chart("cat")] * 3)
+
+
+def test_a_plan_and_a_task_card_are_not_mixed() -> None:
+    expected = ["[ERROR] plan and task_card blocks cannot be mixed [json-pointer:/blocks]"]
+    assert expected == problems(plan(task("pending")), task("complete"))
+
+
+@pytest.mark.parametrize("block", [plan(task("pending")), task("complete")])
+def test_plans_are_for_messages(block: Json) -> None:
+    with pytest.raises(Refusal) as caught:
+        check_view(modal(block), ("modal",))
+    assert "invalid_arguments" == caught.value.code
 
 
 def test_more_than_13200_characters_are_too_long() -> None:
@@ -190,11 +269,33 @@ def test_slack_answers_with_every_problem(room: Room) -> None:
     )
 
 
-def test_charts_can_be_made_unknown(room: Room) -> None:
-    room.post("/native_charts", on=False)
+@pytest.mark.parametrize(
+    ("switch", "block"),
+    [
+        ("native_charts", chart("cat")),
+        ("native_plans", plan(task("pending"))),
+        ("native_plans", task("complete")),
+    ],
+)
+def test_newer_blocks_can_be_made_unknown(room: Room, switch: str, block: Json) -> None:
+    room.post(f"/{switch}", on=False)
     client = room.client()
     with pytest.raises(SlackApiError) as caught:
-        client.chat_postMessage(channel=MAIN, text="x", blocks=[chart("cat")])
-    room.post("/native_charts", on=True)
-    client.chat_postMessage(channel=MAIN, text="x", blocks=[chart("cat")])
-    assert ("invalid_blocks", 1) == (caught.value.response["error"], len(room.messages()))
+        client.chat_postMessage(channel=MAIN, text="x", blocks=[block])
+    refused = room.get("/state")[switch]
+    room.post(f"/{switch}", on=True)
+    client.chat_postMessage(channel=MAIN, text="x", blocks=[block])
+    assert ("invalid_blocks", False, 1) == (
+        caught.value.response["error"],
+        refused,
+        len(room.messages()),
+    )
+
+
+def test_a_plan_is_edited_in_place(room: Room) -> None:
+    client = room.client()
+    before = [plan(task("in_progress"), block_id="v1")]
+    ts = client.chat_postMessage(channel=MAIN, text="x", blocks=before)["ts"]
+    after = [plan(task("complete", output=rich("enough")), block_id="v2")]
+    client.chat_update(channel=MAIN, ts=ts, text="x", blocks=after)
+    assert [(ts, after)] == [(message["ts"], message["blocks"]) for message in room.messages()]

@@ -206,6 +206,31 @@ def test_throttling_answers_429_with_a_time_to_wait(room: Room) -> None:
     )
 
 
+def test_an_error_is_answered_as_it_was_told(room: Room) -> None:
+    body = {"ok": False, "error": "team_added_to_org"}
+    room.post(
+        "/fault",
+        target="slack",
+        kind="error",
+        match="chat.postMessage",
+        times=1,
+        status=503,
+        body=body,
+        headers={"Retry-After": "30", "X-Slack-Req-Id": "abc"},
+    )
+    client = room.client()
+    with pytest.raises(SlackApiError) as caught:
+        client.chat_postMessage(channel=MAIN, text="x")
+    response = caught.value.response
+    assert (503, body, "30", "abc") == (
+        response.status_code,
+        response.data,
+        response.headers["Retry-After"],
+        response.headers["X-Slack-Req-Id"],
+    )
+    assert client.chat_postMessage(channel=MAIN, text="x")["ok"]
+
+
 def test_only_requests_to_slack_are_recorded(room: Room) -> None:
     room.client().chat_postMessage(channel=MAIN, text="x")
     room.messages()

@@ -43,6 +43,7 @@ export const api = {
   close: (user, view) => post("/close", { user, view_id: view }),
   home: (user) => post("/home", { user }),
   charts: (on) => post("/native_charts", { on }),
+  plans: (on) => post("/native_plans", { on }),
   invite: (channel) => post("/invite", { channel }),
   scope: (scope, granted) => post("/scopes", { scope, granted }),
   addFault: (fault) => post("/fault", fault),

@@ -184,7 +184,7 @@ export class Composer {
 
   async #command(name, text) {
     const thread = this.thread();
-    const known = state.commands.some((one) => one.command === name);
+    const known = state.commands.some((command) => command.command === name);
     if (!known) note(`\`${name}\` is not a valid command. Messages that start with “/” are taken as commands.`, thread);
     else if (thread) note(`\`${name}\` is not supported in threads. Sorry!`, thread);
     else {

@@ -51,7 +51,7 @@ const round = (value) => Number(value.toPrecision(2));
 
 function faultText(fault) {
   const { target, kind, match, times, ...options } = fault;
-  const details = Object.entries(options).map(([name, value]) => `${name} ${value}`);
+  const details = Object.entries(options).map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`);
   return [SERVICES[target] ?? target, kind, ...details, match && `where “${match}”`, times && `${times}×`].filter(Boolean).join(" · ");
 }
 
@@ -103,7 +103,9 @@ function toggle(label, note, on, work) {
 }
 
 function scopePart() {
-  return section("Slack", state.native_charts === undefined ? null : toggle("Native charts", "Off: Slack refuses data_visualization and the bot falls back to text bars", state.native_charts, api.charts),
+  return section("Slack",
+    toggle("Native charts", "Off: Slack refuses data_visualization and the bot falls back to text bars", state.native_charts, api.charts),
+    toggle("Native plans", "Off: Slack refuses plan and task_card and the bot falls back to lines of text", state.native_plans, api.plans),
     el("p", { class: "quiet" }, "Optional scopes, as a workspace admin would grant them:"),
     state.optional_scopes.map(({ scope, granted }) => toggle(scope, null, granted, (on) => api.scope(scope, on))));
 }
@@ -144,7 +146,7 @@ export function createDrawer() {
     part("bot", [state.bot, state.linked], botPart);
     part("clock", [state.now, state.speed], clockPart);
     part("faults", state.faults, faultList);
-    part("scopes", [state.optional_scopes, state.native_charts], scopePart);
+    part("scopes", [state.optional_scopes, state.native_charts, state.native_plans], scopePart);
   }
 
   function part(name, data, drawPart) {

@@ -15,7 +15,7 @@ function apart(line) {
 export function suggest(before) {
   const command = before.match(/^\/(\S*)$/);
   if (command) return commands(before);
-  const known = state.commands.find((one) => before.startsWith(`${one.command} `));
+  const known = state.commands.find((command) => before.startsWith(`${command.command} `));
   if (known) return verbs(known, before.slice(known.command.length + 1));
   const at = before.match(/(?:^|\s)@([\p{L}\p{N}._-]*)$/u);
   return at ? people(at[1].toLowerCase(), before.length - at[1].length - 1) : NONE;
@@ -24,13 +24,13 @@ export function suggest(before) {
 const NONE = { options: [], at: 0, chosen: -1, usage: null };
 
 function commands(typed) {
-  if (state.commands.some((one) => one.command === typed)) return { ...NONE, usage: usageOf(typed) };
-  const options = state.commands.filter((one) => one.command.startsWith(typed)).map((one) => ({ label: one.command, hint: one.description, text: `${one.command} ` }));
+  if (state.commands.some((command) => command.command === typed)) return { ...NONE, usage: usageOf(typed) };
+  const options = state.commands.filter((command) => command.command.startsWith(typed)).map((command) => ({ label: command.command, hint: command.description, text: `${command.command} ` }));
   return { options, at: 0, chosen: 0, usage: null };
 }
 
 function usageOf(name) {
-  const known = state.commands.find((one) => one.command === name);
+  const known = state.commands.find((command) => command.command === name);
   return { label: known.command, hint: known.description };
 }
 

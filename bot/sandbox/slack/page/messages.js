@@ -93,7 +93,7 @@ class MessageView {
     const shortcuts = state.shortcuts.filter((shortcut) => shortcut.type === "message");
     const open = (event) => openMenu(event.currentTarget, {
       label: "Message shortcuts",
-      groups: [{ label: { type: "plain_text", text: state.bot.name }, options: shortcuts.map((one) => ({ value: one.callback_id, text: { type: "plain_text", text: one.name } })) }],
+      groups: [{ label: { type: "plain_text", text: state.bot.name }, options: shortcuts.map((shortcut) => ({ value: shortcut.callback_id, text: { type: "plain_text", text: shortcut.name } })) }],
       onPick: (option) => this.#shortcut(option.value),
     });
     return [

@@ -112,7 +112,7 @@ export function mention(id, label) {
 
 /** A channel as a mention that leads there. */
 export function channelMention(id, label) {
-  const channel = state.channels.find((one) => one.id === id);
+  const channel = state.channels.find((known) => known.id === id);
   const name = `#${channel?.name ?? (label || id)}`;
   return channel ? el("a", { class: "mention", href: `#${id}` }, name) : el("span", { class: "mention" }, name);
 }

@@ -148,7 +148,7 @@ function onChange(names) {
     const [kind, channel] = name.split(":");
     if (kind !== "messages") continue;
     if (channel === state.here) queue("messages", loadMessages);
-    else if (!fresh && state.channels.some((one) => one.id === channel)) state.unread.add(channel);
+    else if (!fresh && state.channels.some((known) => known.id === channel)) state.unread.add(channel);
   }
   fresh = false;
   changed("unread");

@@ -15,11 +15,11 @@ import requests
 import trustme
 
 from bot.sandbox.azureml import LocalAzure
+from bot.sandbox.calls import Calls
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.server import Served, Servers, listen, port_of
 from bot.sandbox.store import Store
-from bot.sandbox.wire import Calls
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient

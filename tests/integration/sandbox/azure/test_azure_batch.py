@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,6 +60,34 @@ def test_retired_sizes_are_not_offered(world: World) -> None:
     names = {size.name for size in world.ml.compute.list_sizes(location="eastus")}
     assert "Standard_DS3_v2" in names
     assert "Standard_NC6s_v3" not in names
+
+
+def test_operations_are_of_the_family_of_what_changes(world: World) -> None:
+    from azure.ai.ml.entities import BatchEndpoint  # noqa: PLC0415 - two seconds
+
+    cluster(world)
+    world.ml.batch_endpoints.begin_create_or_update(BatchEndpoint(name="clip-batch"))
+    world.clock.advance(301)
+    path, compute = "batchEndpoints/clip-batch/deployments/blue", "/computes/cpu-cluster"
+    properties = {"model": {"assetId": CLIP}, "compute": world.workspace_path + compute}
+    made = world.arm("PUT", path, {"properties": properties})
+    world.clock.advance(31)
+    gone = world.arm("DELETE", path)
+    families = [
+        re.findall(r"mfeOperationsStatus/(\w+):", response.headers["Azure-AsyncOperation"])
+        for response in (made, gone, world.arm("DELETE", "batchEndpoints/clip-batch"))
+    ]
+    assert [["bdidp"], ["bdidp"], ["beidp"]] == families
+
+
+def test_deleting_again_goes_on_with_the_first_deletion(world: World) -> None:
+    cluster(world)
+    world.clock.advance(301)
+    world.arm("DELETE", "computes/cpu-cluster")
+    world.clock.advance(59)
+    world.arm("DELETE", "computes/cpu-cluster")
+    world.clock.advance(2)
+    assert 404 == world.arm("GET", "computes/cpu-cluster").status_code
 
 
 def test_a_batch_endpoint_runs_a_job(world: World) -> None:

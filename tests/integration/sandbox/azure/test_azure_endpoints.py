@@ -206,6 +206,28 @@ def test_too_few_cores_fail_with_the_reason(world: World) -> None:
     assert "Failed" == state(world, "onlineEndpoints/clip-ep/deployments/blue")
 
 
+def test_an_error_is_the_exception_that_the_client_makes_of_it(world: World) -> None:
+    from azure.core.exceptions import HttpResponseError  # noqa: PLC0415 - two seconds
+
+    error = {"code": "SubscriptionNotRegistered", "message": "Register the provider first."}
+    world.fault("error", match="/onlineEndpoints/", status=409, body={"error": error})
+    with pytest.raises(HttpResponseError, match="Register the provider first") as caught:
+        world.ml.online_endpoints.get("clip-ep")
+    assert 409 == caught.value.status_code
+
+
+def test_an_error_may_be_a_page_of_a_gateway(world: World) -> None:
+    headers = {"Content-Type": "text/html; charset=utf-8", "Retry-After": "7"}
+    world.fault("error", status=502, body="<h1>Bad gateway</h1>", headers=headers)
+    answer = world.arm("GET", "onlineEndpoints")
+    assert (502, "<h1>Bad gateway</h1>", "text/html; charset=utf-8", "7") == (
+        answer.status_code,
+        answer.text,
+        answer.headers["Content-Type"],
+        answer.headers["Retry-After"],
+    )
+
+
 def test_the_quota_fault_needs_no_real_shortage(world: World) -> None:
     world.fault("quota")
     world.endpoint()

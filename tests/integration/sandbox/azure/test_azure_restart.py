@@ -1,4 +1,4 @@
-"""What survives a restart, and what a reset brings back."""
+"""A restart keeps what there is, and a reset brings the first state back."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from pathlib import Path
 
 from bot.sandbox.azureml import LocalAzure
 from bot.sandbox.azureml.state import Change, State
+from bot.sandbox.calls import Calls
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.faults import Faults
 from bot.sandbox.store import Store
-from bot.sandbox.wire import Calls
 from tests.integration.sandbox.azure.conftest import DATA, EvenScorer
 
 

@@ -81,8 +81,8 @@ function spoken(title, chart) {
   const series = chart.series ?? [{ name: "value", data: chart.segments }];
   const rows = chart.series ? categoriesOf(chart) : chart.segments.map((segment) => segment.label);
   return el("div", { class: "sr-only" }, el("table", {}, el("caption", {}, title),
-    el("thead", {}, el("tr", {}, el("td"), series.map((one) => el("th", { scope: "col" }, one.name)))),
-    el("tbody", {}, rows.map((row) => el("tr", {}, el("th", { scope: "row" }, row), series.map((one) => el("td", {}, number.format(valueAt(one, row)))))))));
+    el("thead", {}, el("tr", {}, el("td"), series.map((group) => el("th", { scope: "col" }, group.name)))),
+    el("tbody", {}, rows.map((row) => el("tr", {}, el("th", { scope: "row" }, row), series.map((group) => el("td", {}, number.format(valueAt(group, row)))))))));
 }
 
 function chart(block) {

@@ -66,7 +66,7 @@ function focused(root) {
 function refocus(root, focus) {
   if (!focus || focus.node.isConnected && document.activeElement === focus.node) return;
   const same = [...root.querySelectorAll("[data-action-id]")].filter((node) => node.dataset.actionId === focus.actionId);
-  const node = focus.node.isConnected ? focus.node : (same.find((one) => one.dataset.value === focus.value) ?? same[0]);
+  const node = focus.node.isConnected ? focus.node : (same.find((control) => control.dataset.value === focus.value) ?? same[0]);
   node?.focus({ preventScroll: true });
   if (typeof focus.start === "number" && node?.setSelectionRange && /^(text|search|url|textarea)$/.test(node.type)) node.setSelectionRange(focus.start, focus.end);
 }

@@ -26,20 +26,25 @@ function body(card) {
   ];
 }
 
-function task(card) {
+function task(card, tag) {
   const status = STATUS[card.status] ? card.status : "pending";
-  return el("div", { class: `task ${status}`, data: { task: card.task_id, status } }, mark(status),
+  const current = status === "in_progress" ? "step" : null;
+  return el(tag, { class: `task ${status}`, "aria-current": current, data: { task: card.task_id, status } }, mark(status),
     el("div", { class: "task-body" },
-      el("div", { class: "task-head" }, el("span", { class: "task-title" }, withEmoji(card.title)), el("span", { class: "task-status" }, STATUS[status][0])),
+      // The space keeps title and state two words for screen readers.
+      el("div", { class: "task-head" }, el("span", { class: "task-title" }, withEmoji(card.title)), " ", el("span", { class: "task-status" }, STATUS[status][0])),
       body(card)));
 }
 
 function plan(block) {
   const tasks = block.tasks ?? [];
   const done = tasks.filter((card) => card.status === "complete").length;
+  const failed = tasks.filter((card) => card.status === "error").length;
+  const count = `${done} of ${tasks.length} done${failed ? `, ${failed} failed` : ""}`;
   return el("div", { class: "plan", role: "group", "aria-label": block.title },
-    el("div", { class: "plan-head" }, el("strong", {}, withEmoji(block.title)), tasks.length > 0 && el("span", { class: "plan-count" }, `${done} of ${tasks.length} done`)),
-    el("div", { class: "plan-tasks" }, tasks.map(task)));
+    el("div", { class: "plan-head" }, el("strong", {}, withEmoji(block.title)), tasks.length > 0 && el("span", { class: "plan-count" }, count)),
+    // A list without markers is none for some screen readers unless it says so.
+    tasks.length > 0 && el("ol", { class: "plan-tasks", role: "list" }, tasks.map((card) => task(card, "li"))));
 }
 
-register({ plan, task_card: task });
+register({ plan, task_card: (card) => task(card, "div") });

@@ -1,4 +1,4 @@
-"""What every stand-in does on the wire: record each request, and play the general faults."""
+"""Requests to the stand-ins: each is recorded, and the faults that any path may have are played."""
 
 from __future__ import annotations
 
@@ -83,11 +83,27 @@ async def _played(target: str, faults: Faults, request: web.Request) -> web.Resp
         after = str(fault.options.get("retry_after", 1))
         return _error(target, 429, "TooManyRequests", {"Retry-After": after})
     if fault.kind == "error":
-        status = int(fault.options.get("status", 500))
-        return _error(target, status, "InternalServerError", {})
+        return _answered(target, fault.options)
     if fault.kind == "drop_socket" and request.transport is not None:
         request.transport.abort()
     return web.Response(text=HTML, content_type="text/html")
+
+
+def _answered(target: str, options: dict[str, Any]) -> web.Response:
+    """Return the answer that an `error` asks for.
+
+    Without a body it is the error that the service of that name would send; a text is plain text
+    and anything else JSON, unless the headers say otherwise.
+    """
+    status, body = options.get("status", 500), options.get("body")
+    if body is None:
+        response = _error(target, status, "InternalServerError", {})
+    elif isinstance(body, str):
+        response = web.Response(status=status, text=body)
+    else:
+        response = web.json_response(body, status=status)
+    response.headers.update(options.get("headers", {}))
+    return response
 
 
 def _spoiled(
