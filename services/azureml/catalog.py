@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from services.azureml.metadata import model_in
-from services.azureml.sdk import Answer, Json, Sdk
+from services.azureml.sdk import SdkResponse, Json, Sdk
 from services.clock import Clock
 from services.errors import NotFoundError, ServiceRefusedError, TemporaryError
 from services.models import Model
@@ -182,7 +182,7 @@ def _getter(name: str, version: str | None) -> Callable[[MLClient], object]:
     return lambda client: client.models.get(name, label="latest")
 
 
-def _last(answer: Answer, name: str) -> Json:
+def _last(answer: SdkResponse, name: str) -> Json:
     """The version's own document: the last one, or the only row of a page."""
     for document in reversed(answer.documents):
         rows = document.get("value")

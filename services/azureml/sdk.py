@@ -72,7 +72,7 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class SdkResponse:
     """What a call of the SDK returned, and the JSON documents that came over the wire for it."""
 
     result: Any
@@ -161,7 +161,7 @@ class Sdk:
 
     def read(
         self, doing: str, call: Callable[[MLClient], object], *, registry: str | None = None
-    ) -> Answer:
+    ) -> SdkResponse:
         """Call the client of the workspace or of a registry; once more after a short fault.
 
         Raises:
@@ -221,7 +221,9 @@ class Sdk:
             for call in told:
                 call()
 
-    def _call(self, doing: str, call: Callable[[MLClient], object], registry: str | None) -> Answer:
+    def _call(
+        self, doing: str, call: Callable[[MLClient], object], registry: str | None
+    ) -> SdkResponse:
         with translated(doing), self._watching() as seen:
             try:
                 result = call(self.client(registry))
@@ -230,7 +232,7 @@ class Sdk:
                 what = f"Azure's answer made no sense while we tried to {doing}."
                 raise TemporaryError(what) from error
         found = (_document(response) for response in seen if response.status_code < 300)  # noqa: PLR2004 - answers that carry what was asked for
-        return Answer(result=result, documents=tuple(one for one in found if one is not None))
+        return SdkResponse(result=result, documents=tuple(one for one in found if one is not None))
 
     def _build(self, connection: Connection, registry: str | None) -> MLClient:
         from azure.ai.ml import MLClient  # noqa: PLC0415 - two seconds and 90 MB: only when needed

@@ -25,7 +25,7 @@ from services.models import (
     VmSize,
     Way,
 )
-from services.planning.importing import HANDBOOK_TASKS, disk_needed, model_name_of
+from services.planning.imports import HANDBOOK_TASKS, disk_needed, model_name_of
 from services.planning.licences import is_noncommercial, licence_class
 
 REFUSED_IN = frozenset({"azureml", "azureml-meta"})  # where Azure's own pipeline looks

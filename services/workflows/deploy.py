@@ -12,7 +12,7 @@ import dataclasses
 
 from dbos import DBOS
 
-from services import explaining, planning
+from services import diagnosis, planning
 from services.azureml.endpoints import TAG_OPERATION
 from services.errors import QuotaExceededError, ServiceRefusedError
 from services.models import (
@@ -174,7 +174,7 @@ async def await_deployment(operation_id: str, facts: JSON) -> JSON:
                 problems.append(_explained(plan, remote, logs))
                 raise ServiceRefusedError(problems[0].what, code=problems[0].code)
             check_progress(remote, began, "the deployment")
-            phase = explaining.phase(await work.call(lambda: logs_of(plan)))
+            phase = diagnosis.phase(await work.call(lambda: logs_of(plan)))
             if phase:
                 await work.detail(phase)
             await work.between_polls()
@@ -266,11 +266,11 @@ _LEFT = (
 
 def _explained(plan: DeployPlan, remote: RemoteStatus, logs: str) -> Problem:
     """Why the deployment failed; where cores are missing, how many of which family."""
-    problem = explaining.explain(remote.code, remote.message, logs)
+    problem = diagnosis.explain(remote.code, remote.message, logs)
     shortage = planning.shortage(remote.message, plan.family, plan.region)
     if not shortage:
         return problem
-    first = explaining.first_line(remote.message)
+    first = diagnosis.first_line(remote.message)
     return dataclasses.replace(problem, why=shortage, evidence=(first,))
 
 

@@ -10,7 +10,7 @@ import dataclasses
 
 from dbos import DBOS
 
-from services import explaining
+from services import diagnosis
 from services.errors import NotFoundError, ServiceRefusedError
 from services.models import (
     ImportPlan,
@@ -277,7 +277,7 @@ def _why(job: Job) -> Problem:
             what="Somebody cancelled the import job at Azure.",
             advice="Retry when it should run after all.",
         )
-    problem = explaining.explain("JobFailed", job.error, "")
+    problem = diagnosis.explain("JobFailed", job.error, "")
     where = (f"Failed at: {', '.join(failed)}",) if failed else ()
     studio = (f"Job in the studio: {job.studio_url}",) if job.studio_url else ()
     return Problem(

@@ -8,7 +8,7 @@ from services.errors import InvalidInputError, NotSupportedError, QuotaExceededE
 from services.models import DeployPlan, Model, Quota, VmSize
 from services.planning.licences import is_noncommercial, licence_class
 from services.planning.names import check_endpoint_name, deployment_name, endpoint_name
-from services.planning.sizing import (
+from services.planning.sizes import (
     cores_left,
     cores_needed,
     find_size,
