@@ -13,6 +13,7 @@ from slack_sdk.webhook import WebhookClient
 from handlers.blocks.elements import clip, escape_but_mentions, fitted
 from handlers.blocks.scores import has_charts, without_charts
 from handlers.command import Block
+from services import http
 from services.errors import ServiceRefusedError, TemporaryError
 
 T = TypeVar("T")
@@ -39,7 +40,6 @@ PASSING = frozenset(
         "team_added_to_org",
     }
 )
-TOO_MANY, SERVER_ERRORS = 429, 500
 BLOCK_FAULTS = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_attachments"})
 
 
@@ -133,11 +133,10 @@ def respond(
         if answer.status_code < 300 and answer.body != "no_text":  # noqa: PLR2004 - HTTP
             return True
         error = answer.body.strip()[:80]
-        if answer.status_code == TOO_MANY or answer.status_code >= SERVER_ERRORS:
-            wait = str(answer.headers.get("Retry-After") or "")
+        if answer.status_code in http.BUSY:
             raise TemporaryError(
                 f"Slack answered {answer.status_code}",
-                retry_after=float(wait) if wait.isdigit() else 0.0,
+                retry_after=http.retry_after(answer.headers),
             )
         raise ServiceRefusedError(
             "Slack did not take the answer.", why=f"It says: {error}.", code=_known(error)
@@ -183,10 +182,9 @@ def _translated(error: SlackApiError) -> Exception:
     code = str(response.get("error") or "unknown_error")
     status = int(getattr(response, "status_code", 200))
     headers = getattr(response, "headers", None) or {}
-    if code in PASSING or status == TOO_MANY or status >= SERVER_ERRORS or " " in code:
-        wait = str(headers.get("Retry-After") or headers.get("retry-after") or "")
+    if code in PASSING or status in http.BUSY or " " in code:
         return TemporaryError(
-            f"Slack answered {clip(code, 60)}", retry_after=float(wait) if wait.isdigit() else 0.0
+            f"Slack answered {clip(code, 60)}", retry_after=http.retry_after(headers)
         )
     if code in NOT_THERE:
         return NotWritableError(code)

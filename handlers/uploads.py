@@ -11,6 +11,7 @@ from slack_sdk import WebClient
 
 from handlers.parsing import file_name
 from handlers.posting import NotWritableError, mapped
+from services import http
 from services.errors import (
     InvalidInputError,
     NotAllowedError,
@@ -167,11 +168,10 @@ def _address(file: Mapping[str, Any], picture: Picture, limit: int) -> str:
 
 
 def _check(answer: requests.Response, picture: Picture) -> None:
-    if answer.status_code == requests.codes.too_many_requests or answer.status_code >= 500:  # noqa: PLR2004 - HTTP
-        wait = answer.headers.get("Retry-After", "")
+    if answer.status_code in http.BUSY:
         raise TemporaryError(
             f"Slack's file host answered {answer.status_code}",
-            retry_after=float(wait) if wait.isdigit() else 0.0,
+            retry_after=http.retry_after(answer.headers),
         )
     if answer.status_code == requests.codes.not_found:
         raise _gone(picture)

@@ -14,6 +14,7 @@ from services.catalog import Catalog
 from services.errors import InvalidInputError, NotFoundError, TemporaryError, UserError
 from services.models import (
     Asked,
+    AssetId,
     ClassifyPlan,
     Deployment,
     DeployPlan,
@@ -23,8 +24,8 @@ from services.models import (
     Started,
 )
 from services.store.database import Database
+from services.tasks import CLASSIFIER_TASK
 from services.workflows import runtime
-from services.workflows.deploy import CLASSIFIER_TASK
 from services.workflows.runtime import Wish
 
 KIND = "classify"
@@ -149,9 +150,9 @@ class Classification:
         known = self._suitable.get(deployment.model)
         if known is not None:
             return known
-        name, _ = _name_and_version(deployment.model)
+        model = AssetId.parse(deployment.model) or AssetId(name=deployment.model)
         try:
-            suitable = CLASSIFIER_TASK in self._catalog.model(name).tasks
+            suitable = CLASSIFIER_TASK in self._catalog.model(model.name).tasks
         except NotFoundError:
             suitable = False  # gone from the catalog, or it says nothing of its task
         except TemporaryError:
@@ -198,26 +199,15 @@ def _no_such(endpoint: str, known: Sequence[Classifier]) -> NotFoundError:
 
 
 def _classifier(endpoint: Endpoint, deployment: Deployment) -> Classifier:
-    name, version = _name_and_version(deployment.model)
+    model = AssetId.parse(deployment.model) or AssetId(name=deployment.model)
     return Classifier(
         endpoint=endpoint.name,
         deployment=deployment.name,
-        model_name=name,
-        model_version=version,
+        model_name=model.name,
+        model_version=model.version,
         state=deployment.state,
         created=endpoint.created or 0.0,
     )
-
-
-def _name_and_version(asset: str) -> tuple[str, str]:
-    """From `azureml://…/models/<name>/versions/<version>`, an ARM id or `azureml:<name>:<v>`."""
-    parts = asset.strip("/").split("/")
-    if "models" in parts:
-        at = parts.index("models") + 1
-        version = parts[at + 2] if len(parts) > at + 2 else ""  # name / versions / <version>
-        return parts[at], version
-    name, _, version = asset.removeprefix("azureml:").partition(":")
-    return name, version
 
 
 def _title(pictures: Sequence[Picture]) -> str:

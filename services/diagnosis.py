@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from services import redaction
 from services.models import Problem
 
 MOST_LINES = 3
 LONGEST_LINE = 200
 LONGEST_WHY = 400
-SECRETS = re.compile(
-    r"hf_[A-Za-z0-9]{8,}|xox[a-z]-[\w-]+|xapp-[\w-]+|eyJ[\w-]{10,}\.[\w-]+\.[\w-]*"
-    r"|(?i:bearer)\s+\S+|(?<=sig=)[^&\s]+|(?<=AccountKey=)[^;\s]+"
-)
 TROUBLE = re.compile(
     r"error|exception|fail|killed|denied|refused|no space|not found|cannot|unable|terminated|oom",
     re.IGNORECASE,
@@ -334,12 +331,12 @@ def first_line(message: str) -> str:
 
 
 def _line(text: str) -> str:
-    plain = STAMP.sub("", SECRETS.sub("…", text.strip()))
+    plain = STAMP.sub("", redaction.hide(text.strip()))
     if EMPTY.fullmatch(plain):
         return ""
     return plain if len(plain) <= LONGEST_LINE else plain[: LONGEST_LINE - 1] + "…"
 
 
 def _sentence(message: str) -> str:
-    plain = SECRETS.sub("…", " ".join(message.split()))
+    plain = redaction.hide(" ".join(message.split()))
     return plain if len(plain) <= LONGEST_WHY else plain[: LONGEST_WHY - 1] + "…"

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from services import http
 from services.errors import (
     InvalidInputError,
     NotAllowedError,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 PUBLIC = "https://huggingface.co"
 CONNECT_SECONDS = 3.0
-BUSY = frozenset({408, 429, 500, 502, 503, 504})
 SUGGESTED = 3
 SEARCHED: tuple[ExpandModelProperty_T, ...] = (
     "sha", "pipeline_tag", "gated", "cardData", "tags", "siblings", "config", "downloads",
@@ -332,21 +332,14 @@ def _client_factory(endpoint: str, seconds: float) -> Callable[[], Any]:
             except httpx.TransportError as error:
                 said = f"{request.url.host} did not answer ({type(error).__name__})."
                 raise OfflineModeIsEnabled(said) from error
-            if response.status_code in BUSY:
+            if response.status_code in http.BUSY:
                 response.close()
-                raise _BusyError(response.status_code, _retry_after(response.headers))
+                raise _BusyError(response.status_code, http.retry_after(response.headers))
             return response
 
     # Proxies of the environment are for the world outside.
     outside = urlsplit(endpoint).hostname not in {"127.0.0.1", "localhost", "::1"}
     return lambda: Guard(follow_redirects=True, trust_env=outside)
-
-
-def _retry_after(headers: Any) -> float:  # noqa: ANN401 - the HTTP library's own mapping
-    """Seconds from `Retry-After: 5` or the Hub's `RateLimit: "api";r=0;t=55`."""
-    plain = re.fullmatch(r"\d{1,6}", headers.get("Retry-After", ""))
-    limited = re.search(r"\bt=(\d{1,6})", headers.get("RateLimit", ""))
-    return float(plain.group() if plain else limited.group(1) if limited else 0)
 
 
 def _licence(info: ModelInfo) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
-from services import trust
+from services import http, trust
 from services.errors import (
     InvalidInputError,
     NotAllowedError,
@@ -29,7 +29,6 @@ TIMEOUT = (5.0, 120.0)  # seconds to connect, and between bytes
 REQUEST_BYTES = 1_000_000  # of JSON; an old limit of 1.5 MB is the only one ever documented
 SUM_TOLERANCE = 0.01
 REASON_KEPT = 500
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 PASSING_MODEL = frozenset({"429", "503", "504"})
 
 
@@ -153,9 +152,9 @@ def _posted(
 
 def _refusal(response: requests.Response) -> ServiceError:
     status = response.status_code
-    if status in PASSING:
+    if status in http.BUSY:
         what = f"The endpoint is busy or passing through a fault (HTTP {status})."
-        return TemporaryError(what, retry_after=_retry_after(response))
+        return TemporaryError(what, retry_after=http.retry_after(response.headers))
     if status in {401, 403}:
         return NotAllowedError(
             f"The endpoint did not accept the bot's key (HTTP {status}).",
@@ -186,7 +185,8 @@ def _model_failure(response: requests.Response) -> ServiceError:
     reason = _said(response) or _readable(response.headers.get("ms-azureml-model-error-reason", ""))
     if inner in PASSING_MODEL:
         return TemporaryError(
-            f"The model is too busy to answer (HTTP {inner}).", retry_after=_retry_after(response)
+            f"The model is too busy to answer (HTTP {inner}).",
+            retry_after=http.retry_after(response.headers),
         )
     return ServiceRefusedError(
         "The model could not work with this request.",
@@ -249,11 +249,6 @@ def _readable(header: str) -> str:
         lambda match: chr(min(int(next(filter(None, match.groups())), 16), 0x10FFFF)),
         header,
     )
-
-
-def _retry_after(response: requests.Response) -> float:
-    text = response.headers.get("Retry-After", "")
-    return float(text) if re.fullmatch(r"\d{1,6}(\.\d+)?", text) else 0.0
 
 
 def _too_large() -> InvalidInputError:

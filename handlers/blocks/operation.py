@@ -30,8 +30,8 @@ from services.models import (
     Step,
     StepState,
 )
+from services.tasks import CLASSIFIER_TASK
 
-CLASSIFIER_TASK = "zero-shot-image-classification"
 READY = "{name} answers at the endpoint {endpoint}."
 READY_CLASSIFY = (
     "Mention me with a picture and labels, like `@aml-bot cat, coffee, dog`, or click Classify."

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from services.azureml.metadata import model_in
-from services.azureml.sdk import SdkResponse, Json, Sdk
+from services.azureml.sdk import Json, Sdk, SdkResponse
 from services.clock import Clock
 from services.errors import NotFoundError, ServiceRefusedError, TemporaryError
 from services.models import Model

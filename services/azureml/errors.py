@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from services import http, redaction
 from services.errors import (
     NotAllowedError,
     NotConfiguredError,
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from azure.core.exceptions import AzureError, HttpResponseError
 
 LONGEST = 600  # characters of Azure's own words that are shown
-SECRETS = re.compile(
-    r"(hf_[A-Za-z0-9]{8,}|eyJ[\w-]{10,}\.[\w-]+\.[\w-]*|Bearer\s+\S+"
-    r"|(?<=sig=)[^&\s]+|(?<=Key=)[^;\s]+)"
-)
 
 
 @contextmanager
@@ -66,7 +62,7 @@ def refusal(
         return NotFoundError(f"Azure could not {doing}: there is no such thing.", why=words)
     if status == HTTPStatus.CONFLICT:
         return TemporaryError(f"Azure is busy and could not {doing} yet: {words}", retry_after=10)
-    if status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS} or status >= 500:  # noqa: PLR2004 - all server errors
+    if status in http.BUSY:
         what = f"Azure could not {doing} just now ({status}): {words}"
         return TemporaryError(what, retry_after=retry_after)
     shown = f"{code}: {words}" if code and code not in words else words
@@ -124,18 +120,11 @@ def _http(error: HttpResponseError, doing: str) -> ServiceError:
     code = str(getattr(inner, "code", "") or "")
     message = str(getattr(inner, "message", "") or error.message or error)
     headers = getattr(error.response, "headers", {})
-    wait = _seconds(headers.get("Retry-After"))
+    wait = http.retry_after(headers)
     return refusal(error.status_code or 0, code, message, doing, wait)
-
-
-def _seconds(header: str | None) -> float:
-    try:
-        return max(0.0, float(header or 0))
-    except ValueError:
-        return 0.0
 
 
 def _clean(text: str) -> str:
     """One line without secrets."""
-    line = SECRETS.sub("…", " ".join(text.split()))
+    line = redaction.hide(" ".join(text.split()))
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"

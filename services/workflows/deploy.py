@@ -27,6 +27,7 @@ from services.models import (
     Step,
 )
 from services.store.records import JSON
+from services.tasks import CLASSIFIER_TASK
 from services.workflows.first_question import ask_about_grid
 from services.workflows.steps import Work, failure, perform, stored
 from services.workflows.telling import announce, finish, happy_ending, unhappy_ending
@@ -39,7 +40,6 @@ from services.workflows.watching import (
     logs_of,
 )
 
-CLASSIFIER_TASK = "zero-shot-image-classification"
 _LONGEST_REMOVAL = 3600.0  # simulated seconds
 
 
