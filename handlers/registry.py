@@ -23,7 +23,6 @@ class Registry:
 
     by_verb: Mapping[str, Command]
     by_module: Mapping[str, Command]
-    modules: Mapping[str, str]  # verb → module
     shortcuts: Mapping[str, tuple[Command, Action]]
 
     @property
@@ -54,7 +53,6 @@ def discover() -> Registry:
     """
     verbs: dict[str, Command] = {}
     names: dict[str, Command] = {}
-    modules: dict[str, str] = {}
     shortcuts: dict[str, tuple[Command, Action]] = {}
     for info in pkgutil.iter_modules(commands.__path__):
         found = importlib.import_module(f"{commands.__name__}.{info.name}")
@@ -62,6 +60,5 @@ def discover() -> Registry:
         if command.name in verbs or shortcuts.keys() & command.shortcuts.keys():
             raise RuntimeError(f"two modules declare {command.name} or its shortcuts")
         verbs[command.name] = names[info.name] = command
-        modules[command.name] = info.name
         shortcuts |= {callback: (command, one) for callback, one in command.shortcuts.items()}
-    return Registry(by_verb=verbs, by_module=names, modules=modules, shortcuts=shortcuts)
+    return Registry(by_verb=verbs, by_module=names, shortcuts=shortcuts)
