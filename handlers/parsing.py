@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services import redaction
-from services.errors import InvalidInputError, Suggestion
+from services.errors import ErrorText, InvalidInputError, Suggestion
 
 # Characters that keyboards, phones and word processors put in place of the ones meant.
 _MEANT = {
@@ -31,6 +31,20 @@ _TYPED_MARKUP = re.compile(r"<+(?=[@#!])")  # would notify people when it is quo
 # One part of an option's value: quoted, or without spaces and commas; a dash before it excludes it.
 _PART = r"-?(?:\"[^\"]*\"?|'[^']*'?|[^\s,]*)"
 _PARTS = re.compile(r"(-?)(?:\"([^\"]*)\"?|'([^']*)'?|([^\s,]+))")
+
+LOOKS_LIKE_TOKEN = ErrorText(
+    code="TokenTyped",
+    what="That looks like an access token, so I did not use it.",
+    why="Whoever can read it can act in your name.",
+    advice="Delete your message if others can see it, and make a new token where this one came "
+    "from. I take tokens from my settings only (`HF_TOKEN`).",
+)
+NO_VALUE = ErrorText(
+    code="OptionWithoutValue",
+    what="`{name}:` needs a value",
+    advice="Write it without a space, like `{name}:something`.",
+)
+
 _HIDDEN_TOKEN = "hf_hiddenhidden"  # noqa: S105 - looks like one, so that it is refused as one
 
 
@@ -71,13 +85,7 @@ def refuse_tokens(text: str, field: str = "") -> None:
         InvalidInputError: the text has a token of Slack, the Hub or Azure in it.
     """
     if redaction.has_token(text):
-        raise InvalidInputError(
-            "That looks like an access token, so I did not use it.",
-            why="Whoever can read it can act in your name.",
-            advice="Delete your message if others can see it, and make a new token where this one "
-            "came from. I take tokens from my settings only (`HF_TOKEN`).",
-            field=field,
-        )
+        raise InvalidInputError(LOOKS_LIKE_TOKEN, field=field)
 
 
 def _without_tokens(value: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -156,10 +164,6 @@ def take_options(text: str, declared: Collection[str]) -> tuple[str, dict[str, s
     rest = pattern.sub(taken, text)
     for name, values in found.items():
         if not values:
-            raise InvalidInputError(
-                f"`{name}:` needs a value",
-                advice=f"Write it without a space, like `{name}:something`.",
-                field=name.removeprefix("-"),
-            )
+            raise InvalidInputError(NO_VALUE, name=name, field=name.removeprefix("-"))
     words = "\n".join(" ".join(line.split()) for line in rest.splitlines()).strip()
     return words, {name: ",".join(values) for name, values in found.items()}

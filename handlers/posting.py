@@ -14,7 +14,7 @@ from handlers.blocks.elements import clip, escape_but_mentions, fitted
 from handlers.blocks.scores import has_charts, without_charts
 from handlers.command import Block
 from services import http
-from services.errors import ServiceRefusedError, TemporaryError
+from services.errors import ErrorText, ServiceRefusedError, TemporaryError
 
 T = TypeVar("T")
 
@@ -41,6 +41,19 @@ PASSING = frozenset(
     }
 )
 BLOCK_FAULTS = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_attachments"})
+LONGEST_CODE = 60  # characters of an odd answer of Slack that are shown
+
+ANSWER_REFUSED = ErrorText(
+    code="SlackRefusedAnswer", what="Slack did not take the answer.", why="It says: {said}."
+)
+REFUSED = ErrorText(code="SlackRefused", what="Slack refused that.", why="It says: {said}.")
+NO_SCOPE = ErrorText(
+    code="SlackScopeMissing",
+    what="The Slack app lacks the scope {scope}.",
+    advice="Ask an admin to add it and to reinstall the app.",
+)
+BUSY = ErrorText(code="SlackBusy", what="Slack answered {said}")
+UNREACHED = ErrorText(code="SlackUnreached", what="Slack cannot be reached ({reason})")
 
 
 class NotWritableError(Exception):
@@ -135,12 +148,11 @@ def respond(
         error = answer.body.strip()[:80]
         if answer.status_code in http.BUSY:
             raise TemporaryError(
-                f"Slack answered {answer.status_code}",
+                BUSY,
+                said=answer.status_code,
                 retry_after=http.retry_after(answer.headers),
             )
-        raise ServiceRefusedError(
-            "Slack did not take the answer.", why=f"It says: {error}.", code=_known(error)
-        )
+        raise ServiceRefusedError(ANSWER_REFUSED, said=error, code=_known(error))
 
     charted(send, message)
 
@@ -174,7 +186,7 @@ def mapped(call: Callable[[], T]) -> T:
     except SlackApiError as error:
         raise _translated(error) from error
     except (SlackClientError, OSError) as error:
-        raise TemporaryError(f"Slack cannot be reached ({type(error).__name__})") from error
+        raise TemporaryError(UNREACHED, reason=type(error).__name__) from error
 
 
 def _translated(error: SlackApiError) -> Exception:
@@ -184,19 +196,14 @@ def _translated(error: SlackApiError) -> Exception:
     headers = getattr(response, "headers", None) or {}
     if code in PASSING or status in http.BUSY or " " in code:
         return TemporaryError(
-            f"Slack answered {clip(code, 60)}", retry_after=http.retry_after(headers)
+            BUSY, said=clip(code, LONGEST_CODE), retry_after=http.retry_after(headers)
         )
     if code in NOT_THERE:
         return NotWritableError(code)
     if code == "missing_scope":
         needed = str(response.get("needed") or "")
-        return ServiceRefusedError(
-            f"The Slack app lacks the scope {needed}.",
-            advice="Ask an admin to add it and to reinstall the app.",
-            code=code,
-            evidence=(needed,),
-        )
-    return ServiceRefusedError("Slack refused that.", why=f"It says: {code}.", code=code)
+        return ServiceRefusedError(NO_SCOPE, scope=needed, code=code, evidence=(needed,))
+    return ServiceRefusedError(REFUSED, said=code, code=code)
 
 
 def _known(body: str) -> str:

@@ -38,7 +38,7 @@ class Computes:
             )
         except NotFoundError:
             return None
-        document = next((one for one in answer.documents if "properties" in one), {})
+        document = next((found for found in answer.documents if "properties" in found), {})
         return _cluster(name, document)
 
     def disks(self) -> Mapping[str, int]:

@@ -145,7 +145,7 @@ class Jobs:
             answer = self._sdk.read(f"read the job {name}", lambda client: client.jobs.get(name))
         except NotFoundError:
             return None
-        return next((one for one in answer.documents if "properties" in one), None)
+        return next((found for found in answer.documents if "properties" in found), None)
 
     def _steps(self, name: str) -> list[Json]:
         """The runs of the pipeline's steps; they hang under one node, or directly under the job."""

@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 from services import trust
 from services.azureml.cloud import cloud_at, load_sdk, reroute_logs
 from services.azureml.credential import credential_for
-from services.azureml.errors import translated
+from services.azureml.errors import NO_SENSE, translated
 from services.errors import (
+    ErrorText,
     NotConfiguredError,
     ServiceError,
     ServiceRefusedError,
@@ -52,6 +53,18 @@ OPTIONS: Json = {
     "retry_status": 0,
     "retry_backoff_factor": 0.2,
 }
+
+NOT_CONNECTED = ErrorText(
+    code="NoWorkspace",
+    what="The bot is not connected to an Azure ML workspace.",
+    advice="Set AZURE_SUBSCRIPTION_ID, AZURE_RESOURCE_GROUP and AZUREML_WORKSPACE_NAME, then "
+    "start it again.",
+)
+ODD_ADDRESS = ErrorText(
+    code="AzureOddAddress", what="Azure named an odd address to {doing}: {address}"
+)
+WEB_PAGE = ErrorText(code="AzureWebPage", what="Azure answered with a web page instead of data.")
+LONGEST_ADDRESS = 80  # characters of an odd address that are shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,11 +120,7 @@ class Sdk:
     def connection(self) -> Connection:
         """Raises NotConfiguredError when there is none."""
         if self._connection is None:
-            raise NotConfiguredError(
-                "The bot is not connected to an Azure ML workspace.",
-                advice="Set AZURE_SUBSCRIPTION_ID, AZURE_RESOURCE_GROUP and "
-                "AZUREML_WORKSPACE_NAME, then start it again.",
-            )
+            raise NotConfiguredError(NOT_CONNECTED)
         return self._connection
 
     @property
@@ -197,7 +206,7 @@ class Sdk:
             ServiceError: as `errors.translated` says.
         """
         if urlsplit(url)[:2] != urlsplit(self.connection.url or PUBLIC)[:2]:
-            raise ServiceRefusedError(f"Azure named an odd address to {doing}: {url[:80]}")
+            raise ServiceRefusedError(ODD_ADDRESS, doing=doing, address=url[:LONGEST_ADDRESS])
         with translated(doing), self._watching() as seen:
             request = _get_request(url)
             self._arm().send_request(request).raise_for_status()
@@ -229,10 +238,11 @@ class Sdk:
                 result = call(self.client(registry))
             except ODD as error:
                 log.warning("the SDK broke on an answer (%s)", doing, exc_info=True)
-                what = f"Azure's answer made no sense while we tried to {doing}."
-                raise TemporaryError(what) from error
+                raise TemporaryError(NO_SENSE, doing=doing) from error
         found = (_document(response) for response in seen if response.status_code < 300)  # noqa: PLR2004 - answers that carry what was asked for
-        return SdkResponse(result=result, documents=tuple(one for one in found if one is not None))
+        return SdkResponse(
+            result=result, documents=tuple(document for document in found if document is not None)
+        )
 
     def _build(self, connection: Connection, registry: str | None) -> MLClient:
         from azure.ai.ml import MLClient  # noqa: PLC0415 - two seconds and 90 MB: only when needed
@@ -288,7 +298,7 @@ class Sdk:
         kind = str(answer.headers.get("Content-Type", ""))
         if answer.status_code < 300 and kind.startswith("text/html"):  # noqa: PLR2004 - an error status tells more
             # A proxy's or gateway's page: the SDK would fail on it in many odd ways.
-            raise TemporaryError("Azure answered with a web page instead of data.")
+            raise TemporaryError(WEB_PAGE)
         responses = getattr(self._seen, "responses", None)
         if responses is not None:
             responses.append(answer)

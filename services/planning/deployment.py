@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from services.errors import InvalidInputError, NotSupportedError, QuotaExceededError
+from services.errors import (
+    ErrorText,
+    InvalidInputError,
+    NotSupportedError,
+    QuotaExceededError,
+    Suggestion,
+)
 from services.models import DeployPlan, Model, Quota, VmSize
 from services.planning.licences import is_noncommercial, licence_class
 from services.planning.names import check_endpoint_name, deployment_name, endpoint_name
@@ -15,10 +21,81 @@ from services.planning.sizes import (
     is_over,
     meets,
     minimum_of,
+    on_sizes,
     usable_sizes,
 )
 
 MOST_INSTANCES = 50
+NEAREST = 3  # sizes that are suggested
+
+BAD_COUNT = ErrorText(
+    code="BadInstanceCount",
+    what="{count} instances are not possible.",
+    advice="Ask for 1 to {most}, for example `count:1`.",
+)
+ARCHIVED = ErrorText(
+    code="ModelArchived",
+    what="{model} is archived: its publisher took it out of the catalog.",
+    advice="Search for a newer one.",
+)
+RETIRED = ErrorText(
+    code="ModelRetired",
+    what="{model} was retired on {date}; Azure no longer deploys it.",
+    advice="Search for a newer one.",
+)
+NO_SIZE_ALLOWED = ErrorText(
+    code="NoSize",
+    what="No size that Azure offers today can run {model} on an online endpoint.",
+    why="All the sizes its publisher allows are retired or not offered for endpoints.",
+)
+NO_SIZE_LARGE_ENOUGH = ErrorText(
+    code="NoSizeLargeEnough",
+    what="No size that Azure offers today can run {model} on an online endpoint.",
+    why="It is larger than any size in the table.",
+)
+CANNOT_RUN = ErrorText(
+    code="SizeCannotRunModel", what="{model} cannot run on {size}.", why="{reason}"
+)
+CANNOT_RUN_BUT = ErrorText(
+    code="SizeCannotRunModelButOthers",
+    what="{model} cannot run on {size}.",
+    why="{reason}",
+    advice="Cheapest that can: {sizes}.",
+)
+SIZE_RETIRED = "Azure retired it on {date}."
+SIZE_NOT_OFFERED = "Azure does not offer it for online endpoints."
+SIZE_TOO_SMALL = (
+    "The model needs at least {vcpus} vCPU, {memory} GiB{gpus}; "
+    "it has {has_vcpus} vCPU, {has_memory:g} GiB, {has_gpus} GPU."
+)
+GPUS_TOO = ", {gpus} GPU"
+NO_QUOTA = ErrorText(
+    code="QuotaExceeded",
+    what="The quota does not cover {model} on {size}.",
+    why="It needs {needed} cores of {family}{reserve}; {left} are left.",
+    advice="Delete an endpoint you no longer need, or ask for more quota in the Azure portal.",
+)
+NO_QUOTA_BUT = ErrorText(
+    code="QuotaExceededButOthersFit",
+    what="The quota does not cover {model} on {size}.",
+    why="It needs {needed} cores of {family}{reserve}; {left} are left.",
+    advice="{fitting} would fit now. Or: delete an endpoint you no longer need, or ask for more "
+    "quota in the Azure portal.",
+)
+RESERVE = ", counting the fifth Azure keeps back for upgrades"
+
+GUESS = "the model does not say what it needs; {size} is our guess"
+CHEAPER = "{size} would be cheaper, but its quota is used up"
+NOT_TESTED = "{size} is not among the sizes the publisher tested"
+PREVIEW = "a preview: no service level, it may change"
+DEPRECATED = "deprecated since {date}"
+DEPRECATED_UNTIL = "deprecated since {date}; it is retired on {end}"
+NO_LICENCE = "its licence is not stated"
+NONCOMMERCIAL = "its licence ({licence}) excludes commercial use"
+OWN_TERMS = "its licence ({licence}) has terms of its own: read them first"
+FROM_HUB = "its weights are fetched from the Hugging Face Hub while it starts"
+QUOTA_UNKNOWN = "the quota of {family} is not known: Azure may refuse"
+PRICE_UNKNOWN = "no price is known for {size} in {region}"
 
 
 def plan_deployment(  # noqa: PLR0913 - a plan depends on the wish, the model and the world
@@ -58,11 +135,7 @@ def plan_deployment(  # noqa: PLR0913 - a plan depends on the wish, the model an
     if endpoint is not None:
         check_endpoint_name(endpoint, model=model.name)
     if not 1 <= count <= MOST_INSTANCES:
-        raise InvalidInputError(
-            f"{count} instances are not possible.",
-            advice=f"Ask for 1 to {MOST_INSTANCES}, for example `count:1`.",
-            field="count",
-        )
+        raise InvalidInputError(BAD_COUNT, count=count, most=MOST_INSTANCES, field="count")
     _refuse_ended(model, now)
     candidates = usable_sizes(model, sizes, region, now)
     chosen, notes = _size(model, candidates, sizes, size, count, quota, now)
@@ -92,19 +165,12 @@ def plan_deployment(  # noqa: PLR0913 - a plan depends on the wish, the model an
 
 
 def _refuse_ended(model: Model, now: float) -> None:
+    newer = Suggestion(verb="search", argument=_stem(model.name))
     if model.archived:
-        raise NotSupportedError(
-            f"{model.name} is archived: its publisher took it out of the catalog.",
-            advice="Search for a newer one.",
-            code="ModelArchived",
-            suggestions=(f"search {_stem(model.name)}",),
-        )
+        raise NotSupportedError(ARCHIVED, model=model.name, suggestions=(newer,))
     if is_over(model.lifecycle.retired, now):
         raise NotSupportedError(
-            f"{model.name} was retired on {model.lifecycle.retired}; Azure no longer deploys it.",
-            advice="Search for a newer one.",
-            code="ModelRetired",
-            suggestions=(f"search {_stem(model.name)}",),
+            RETIRED, model=model.name, date=str(model.lifecycle.retired), suggestions=(newer,)
         )
 
 
@@ -125,53 +191,63 @@ def _size(  # noqa: PLR0913, PLR0917 - the wish, the choice and the world
         chosen = find_size(wish, sizes, model=model.name)
         return chosen, _judge_wish(model, chosen, candidates, now)
     if not candidates:
-        raise NotSupportedError(
-            f"No size that Azure offers today can run {model.name} on an online endpoint.",
-            why="All the sizes its publisher allows are retired or not offered for endpoints."
-            if model.sizes
-            else "It is larger than any size in the table.",
-            code="NoSize",
-        )
-    notes = () if model.sizes or model.minimum else (_guess(candidates[0]),)
+        text = NO_SIZE_ALLOWED if model.sizes else NO_SIZE_LARGE_ENOUGH
+        raise NotSupportedError(text, model=model.name)
+    guess = GUESS.format(size=candidates[0].name)
+    notes = () if model.sizes or model.minimum else (guess,)
     fitting = _fitting(candidates, quota, count)
     if fitting is None or fitting == candidates[0]:
         return candidates[0], notes
-    cheaper = f"{candidates[0].name} would be cheaper, but its quota is used up"
-    return fitting, (*notes, cheaper)
-
-
-def _guess(size: VmSize) -> str:
-    return f"the model does not say what it needs; {size.name} is our guess"
+    return fitting, (*notes, CHEAPER.format(size=candidates[0].name))
 
 
 def _judge_wish(
     model: Model, size: VmSize, candidates: Sequence[VmSize], now: float
 ) -> tuple[str, ...]:
     """Refuse a size that cannot work; a note for one that the publisher does not list."""
-    need = minimum_of(model)
-    reason = ""
-    if is_over(size.retired, now):
-        reason = f"Azure retired it on {size.retired}."
-    elif not size.managed_endpoint:
-        reason = "Azure does not offer it for online endpoints."
-    elif model.minimum is not None and not meets(size, need):
-        gpus = f", {need.gpus} GPU" if need.gpus else ""
-        reason = (
-            f"The model needs at least {need.vcpus} vCPU, {need.memory_gib} GiB{gpus}; "
-            f"it has {size.vcpus} vCPU, {size.memory_gib:g} GiB, {size.gpus} GPU."
-        )
+    reason = _unfit(model, size, now)
     if reason:
-        near = tuple(one.name for one in candidates[:3])
-        raise InvalidInputError(
-            f"{model.name} cannot run on {size.name}.",
-            why=reason,
-            advice=f"Cheapest that can: {', '.join(near)}." if near else "",
-            field="on",
-            suggestions=tuple(f"deploy {model.name} on:{name}" for name in near),
-        )
+        raise _cannot_run(model, size, reason, [fit.name for fit in candidates[:NEAREST]])
     if model.sizes and size not in candidates:
-        return (f"{size.name} is not among the sizes the publisher tested",)
+        return (NOT_TESTED.format(size=size.name),)
     return ()
+
+
+def _unfit(model: Model, size: VmSize, now: float) -> str:
+    """Return why the model cannot run on that size; "" where nothing speaks against it."""
+    if is_over(size.retired, now):
+        return SIZE_RETIRED.format(date=size.retired)
+    if not size.managed_endpoint:
+        return SIZE_NOT_OFFERED
+    need = minimum_of(model)
+    if model.minimum is None or meets(size, need):
+        return ""
+    return SIZE_TOO_SMALL.format(
+        vcpus=need.vcpus,
+        memory=need.memory_gib,
+        gpus=GPUS_TOO.format(gpus=need.gpus) if need.gpus else "",
+        has_vcpus=size.vcpus,
+        has_memory=size.memory_gib,
+        has_gpus=size.gpus,
+    )
+
+
+def _cannot_run(
+    model: Model, size: VmSize, reason: str, others: Sequence[str]
+) -> InvalidInputError:
+    if not others:
+        return InvalidInputError(
+            CANNOT_RUN, model=model.name, size=size.name, reason=reason, field="on"
+        )
+    return InvalidInputError(
+        CANNOT_RUN_BUT,
+        model=model.name,
+        size=size.name,
+        reason=reason,
+        sizes=", ".join(others),
+        field="on",
+        suggestions=on_sizes(model.name, others),
+    )
 
 
 def _fitting(
@@ -188,37 +264,54 @@ def _fitting(
 def _no_quota(
     model: Model, size: VmSize, needed: int, left: int, fitting: VmSize | None
 ) -> QuotaExceededError:
-    reserve = "" if size.reserve_exempt else ", counting the fifth Azure keeps back for upgrades"
-    advice = "Delete an endpoint you no longer need, or ask for more quota in the Azure portal."
-    if fitting is not None:
-        advice = f"{fitting.name} would fit now. Or: {advice[0].lower()}{advice[1:]}"
+    reserve = "" if size.reserve_exempt else RESERVE
+    if fitting is None:
+        return QuotaExceededError(
+            NO_QUOTA,
+            model=model.name,
+            size=size.name,
+            needed=needed,
+            family=size.family,
+            reserve=reserve,
+            left=left,
+        )
     return QuotaExceededError(
-        f"The quota does not cover {model.name} on {size.name}.",
-        why=f"It needs {needed} cores of {size.family}{reserve}; {left} are left.",
-        advice=advice,
-        suggestions=(f"deploy {model.name} on:{fitting.name}",) if fitting is not None else (),
+        NO_QUOTA_BUT,
+        model=model.name,
+        size=size.name,
+        needed=needed,
+        family=size.family,
+        reserve=reserve,
+        left=left,
+        fitting=fitting.name,
+        code=NO_QUOTA.code,
+        suggestions=on_sizes(model.name, [fitting.name]),
     )
 
 
 def _warnings(model: Model, now: float) -> tuple[str, ...]:
     found: list[str] = []
     if model.preview:
-        found.append("a preview: no service level, it may change")
+        found.append(PREVIEW)
     if is_over(model.lifecycle.deprecated, now):
-        end = f"; it is retired on {model.lifecycle.retired}" if model.lifecycle.retired else ""
-        found.append(f"deprecated since {model.lifecycle.deprecated}{end}")
+        dates = model.lifecycle
+        text = DEPRECATED_UNTIL if dates.retired else DEPRECATED
+        found.append(text.format(date=dates.deprecated, end=dates.retired))
     if not model.license:
-        found.append("its licence is not stated")
+        found.append(NO_LICENCE)
     elif is_noncommercial(model.license):
-        found.append(f"its licence ({model.license}) excludes commercial use")
+        found.append(NONCOMMERCIAL.format(licence=model.license))
     elif licence_class(model.license) in {"restricted", "custom"}:
-        found.append(f"its licence ({model.license}) has terms of its own: read them first")
+        found.append(OWN_TERMS.format(licence=model.license))
     if (model.registry or "").lower() == "huggingface":
-        found.append("its weights are fetched from the Hugging Face Hub while it starts")
+        found.append(FROM_HUB)
     return tuple(found)
 
 
 def _unknowns(left: int | None, price: float | None, size: VmSize, region: str) -> tuple[str, ...]:
-    quota = f"the quota of {size.family} is not known: Azure may refuse" if left is None else ""
-    cost = f"no price is known for {size.name} in {region}" if price is None else ""
-    return tuple(note for note in (quota, cost) if note)
+    found = []
+    if left is None:
+        found.append(QUOTA_UNKNOWN.format(family=size.family))
+    if price is None:
+        found.append(PRICE_UNKNOWN.format(size=size.name, region=region))
+    return tuple(found)
