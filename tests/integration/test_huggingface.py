@@ -26,7 +26,8 @@ from services.errors import (
     ServiceRefusedError,
     TemporaryError,
 )
-from services.huggingface import LONGEST_LICENCE, Hub
+from services.huggingface import Hub
+from services.huggingface.client import LONGEST_LICENCE
 from tests.integration.sandbox.conftest import serving
 
 HUB = Path(__file__).parents[2] / "services" / "data" / "hub.jsonl"
