@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from services.azureml.metadata import model_in
-from services.azureml.sdk import Json, Sdk, SdkResponse
+from services.azureml.responses import Json, SdkResponse
+from services.azureml.sdk import Sdk
 from services.clock import Clock
 from services.errors import ErrorText, NotFoundError, ServiceRefusedError, TemporaryError
 from services.models import Model

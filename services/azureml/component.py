@@ -6,7 +6,8 @@ import re
 import threading
 from typing import Any
 
-from services.azureml.sdk import Json, Sdk
+from services.azureml.responses import Json
+from services.azureml.sdk import Sdk
 from services.clock import Clock
 from services.errors import ErrorText, NotFoundError
 from services.models import TaskLists

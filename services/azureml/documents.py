@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.azureml.sdk import Json
+from services.azureml.responses import Json
 from services.models import Deployment, Endpoint, Quota, RemoteStatus
 
 ENDED = ("Succeeded", "Failed", "Canceled")

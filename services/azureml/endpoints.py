@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from services.azureml import documents
-from services.azureml.sdk import Json, Sdk
+from services.azureml.responses import Json
+from services.azureml.sdk import Sdk
 from services.clock import Clock
 from services.errors import ErrorText, NotFoundError, ServiceRefusedError, TemporaryError
 from services.models import (

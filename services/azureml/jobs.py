@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from services.azureml.documents import seconds_in
-from services.azureml.sdk import Json, Sdk
+from services.azureml.responses import Json
+from services.azureml.sdk import Sdk
 from services.errors import NotFoundError
 from services.models import ImportSpec, Job, JobStep
 

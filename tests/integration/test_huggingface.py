@@ -24,6 +24,7 @@ from services.errors import (
     NotFoundError,
     NotSupportedError,
     ServiceRefusedError,
+    Suggestion,
     TemporaryError,
 )
 from services.huggingface import Hub
@@ -183,7 +184,8 @@ def test_what_cannot_be_seen_is_not_found(url: str, name: str) -> None:
 def test_a_misspelt_name_gets_suggestions(url: str) -> None:
     with pytest.raises(NotFoundError) as caught:
         Hub(url, None).model("google/bert-base-uncased")
-    assert "import google-bert/bert-base-uncased" in caught.value.suggestions
+    found = Suggestion(verb="import", argument="google-bert/bert-base-uncased")
+    assert found in caught.value.suggestions
 
 
 def test_a_disabled_model_is_not_supported(url: str) -> None:
