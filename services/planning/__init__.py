@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from services.planning.checklist import Findings, caution, import_checks
+from services.planning.checklist import caution, import_checks
 from services.planning.deployment import MOST_INSTANCES, plan_deployment
+from services.planning.findings import Findings
 from services.planning.imports import (
     HANDBOOK_TASKS,
     IMPORT_SIZE,

@@ -12,7 +12,6 @@ from services.errors import (
     Suggestion,
 )
 from services.models import DeployPlan, Model, Quota, VmSize
-from services.planning.licences import is_noncommercial, licence_class
 from services.planning.names import check_endpoint_name, deployment_name, endpoint_name
 from services.planning.sizes import (
     cores_left,
@@ -24,6 +23,7 @@ from services.planning.sizes import (
     on_sizes,
     usable_sizes,
 )
+from services.planning.warnings import of_model, of_unknowns
 
 MOST_INSTANCES = 50
 NEAREST = 3  # sizes that are suggested
@@ -87,15 +87,6 @@ RESERVE = ", counting the fifth Azure keeps back for upgrades"
 GUESS = "the model does not say what it needs; {size} is our guess"
 CHEAPER = "{size} would be cheaper, but its quota is used up"
 NOT_TESTED = "{size} is not among the sizes the publisher tested"
-PREVIEW = "a preview: no service level, it may change"
-DEPRECATED = "deprecated since {date}"
-DEPRECATED_UNTIL = "deprecated since {date}; it is retired on {end}"
-NO_LICENCE = "its licence is not stated"
-NONCOMMERCIAL = "its licence ({licence}) excludes commercial use"
-OWN_TERMS = "its licence ({licence}) has terms of its own: read them first"
-FROM_HUB = "its weights are fetched from the Hugging Face Hub while it starts"
-QUOTA_UNKNOWN = "the quota of {family} is not known: Azure may refuse"
-PRICE_UNKNOWN = "no price is known for {size} in {region}"
 
 
 def plan_deployment(  # noqa: PLR0913 - a plan depends on the wish, the model and the world
@@ -160,7 +151,7 @@ def plan_deployment(  # noqa: PLR0913 - a plan depends on the wish, the model an
         cores_left=left,
         usd_per_hour=None if price is None else price * count,
         attempt=attempt,
-        warnings=(*_warnings(model, now), *notes, *_unknowns(left, price, chosen, region)),
+        warnings=(*of_model(model, now), *notes, *of_unknowns(left, price, chosen, region)),
     )
 
 
@@ -287,31 +278,3 @@ def _no_quota(
         code=NO_QUOTA.code,
         suggestions=on_sizes(model.name, [fitting.name]),
     )
-
-
-def _warnings(model: Model, now: float) -> tuple[str, ...]:
-    found: list[str] = []
-    if model.preview:
-        found.append(PREVIEW)
-    if is_over(model.lifecycle.deprecated, now):
-        dates = model.lifecycle
-        text = DEPRECATED_UNTIL if dates.retired else DEPRECATED
-        found.append(text.format(date=dates.deprecated, end=dates.retired))
-    if not model.license:
-        found.append(NO_LICENCE)
-    elif is_noncommercial(model.license):
-        found.append(NONCOMMERCIAL.format(licence=model.license))
-    elif licence_class(model.license) in {"restricted", "custom"}:
-        found.append(OWN_TERMS.format(licence=model.license))
-    if (model.registry or "").lower() == "huggingface":
-        found.append(FROM_HUB)
-    return tuple(found)
-
-
-def _unknowns(left: int | None, price: float | None, size: VmSize, region: str) -> tuple[str, ...]:
-    found = []
-    if left is None:
-        found.append(QUOTA_UNKNOWN.format(family=size.family))
-    if price is None:
-        found.append(PRICE_UNKNOWN.format(size=size.name, region=region))
-    return tuple(found)
