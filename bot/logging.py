@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import sys
 import traceback
 from collections.abc import Iterable
 
-TOKENS = re.compile(
-    r"xox[a-z]-[\w-]+|xapp-[\w-]+|hf_\w{8,}|eyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=Bearer )[\w.~+/=-]+"
-    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
-)
+from services import redaction
+
 QUIET = ("slack_bolt", "slack_sdk", "azure", "httpx2", "httpcore2", "urllib3", "dbos", "cheroot")
 HIDDEN = "[hidden]"
 
@@ -22,12 +19,14 @@ class Redactor(logging.Filter):
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         super().__init__()
-        self._secrets = tuple(sorted({s for s in secrets if s}, key=len, reverse=True))
+        self._secrets = tuple(
+            sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+        )
 
     def clean(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
-        return TOKENS.sub(HIDDEN, text)
+        return redaction.hide(text, HIDDEN)
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg = self.clean(record.getMessage())

@@ -6,16 +6,38 @@ import re
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 AZURE_VARIABLES = ("AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZUREML_WORKSPACE_NAME")
 ADDRESS = re.compile(r"https?://[^\s/]+")
 HOURS = 3600.0
 UNITS = {"m": 60.0, "h": HOURS, "d": 24 * HOURS}
+
+NOT_YET = "is not there yet: {meanwhile}; leave it out"
+
+
+class _Unused(NamedTuple):
+    """A setting whose feature is still to come: its default as written, and what is meanwhile."""
+
+    written: str
+    meanwhile: str
+
+
+NOT_THERE_YET = {
+    "aml_bot_default_ttl": _Unused("none", "endpoints run until somebody deletes them"),
+    "aml_bot_url_allow": _Unused("", "pictures come as files, never from addresses"),
+}
 
 Words = Annotated[tuple[str, ...], NoDecode]
 
@@ -57,26 +79,29 @@ class Settings(BaseSettings):
     aml_bot_operators: Words = ()
     aml_bot_channel: str | None = None
     aml_bot_import_compute: str = "model-import-cluster"
-    aml_bot_default_ttl: float | None = None
+    aml_bot_default_ttl: None = None
     aml_bot_url_allow: Words = ()
     aml_bot_time_scale: float = Field(default=1.0, gt=0)
     aml_bot_time_offset: float = 0.0
     aml_bot_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     aml_bot_log_format: Literal["text", "json"] = "text"
 
-    @field_validator("azureml_registries", "aml_bot_operators", "aml_bot_url_allow", mode="before")
+    @field_validator("azureml_registries", "aml_bot_operators", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(word for part in value.split(",") if (word := part.strip()))
         return value
 
-    @field_validator("aml_bot_default_ttl", mode="before")
+    @field_validator(*NOT_THERE_YET, mode="before")
     @classmethod
-    def _duration(cls, value: object) -> object:
-        if isinstance(value, str) and value.strip().lower() == "none":
-            return None
-        return _seconds(value, "write it like 8h or 3d, or none")
+    def _default_only(cls, value: object, field: ValidationInfo) -> object:
+        """Refuse what nothing reads: somebody would rely on it."""
+        unused = NOT_THERE_YET[str(field.field_name)]
+        default = cls.model_fields[str(field.field_name)].default
+        if value == default or str(value).strip().lower() == unused.written:
+            return default
+        raise ValueError(NOT_YET.format(meanwhile=unused.meanwhile))
 
     @field_validator("aml_bot_catalog_refresh", mode="before")
     @classmethod
@@ -119,7 +144,9 @@ class Settings(BaseSettings):
     def _whole(self) -> Self:
         given = [bool(getattr(self, name.lower())) for name in AZURE_VARIABLES]
         if any(given) and not all(given):
-            missing = [n for n, there in zip(AZURE_VARIABLES, given, strict=True) if not there]
+            missing = [
+                name for name, there in zip(AZURE_VARIABLES, given, strict=True) if not there
+            ]
             raise ValueError(f"{' and '.join(missing)} missing: set all three, or none of them")
         return self
 
@@ -144,7 +171,7 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """Every secret value, for the log's redaction."""
         values = (getattr(self, name) for name in type(self).model_fields)
-        return tuple(v.get_secret_value() for v in values if isinstance(v, SecretStr))
+        return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
 
     def has_slack(self) -> bool:
         """Whether there is a Slack app to run as."""

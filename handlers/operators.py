@@ -19,6 +19,12 @@ REMEMBERED = 300.0  # real seconds
 ASK_AGAIN = 30.0  # real seconds after a failure
 SCOPE = "usergroups:read"
 
+UNKNOWN = "Slack does not tell who is in the operators' group: {error}"
+NO_SCOPE = (
+    "The bot cannot see who is in the operators' group: the Slack app lacks {scope}. "
+    "An admin can add it and reinstall the app."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -37,8 +43,8 @@ class Operators:
     """
 
     def __init__(self, ids: Sequence[str], client: WebClient) -> None:
-        self._people = frozenset(one for one in ids if not one.startswith("S"))
-        self._groups = tuple(one for one in ids if one.startswith("S"))
+        self._people = frozenset(each for each in ids if not each.startswith("S"))
+        self._groups = tuple(each for each in ids if each.startswith("S"))
         self._order = tuple(ids)
         self._client = client
         self._lock = threading.Lock()
@@ -59,8 +65,9 @@ class Operators:
 
     def mentions(self) -> str:
         """Whom to ask, as mentions; "" when nobody is an operator."""
-        shown = [f"<!subteam^{one}>" if one.startswith("S") else f"<@{one}>" for one in self._order]
-        return ", ".join(shown)
+        return ", ".join(
+            f"<!subteam^{who}>" if who.startswith("S") else f"<@{who}>" for who in self._order
+        )
 
     def _ask(self) -> None:
         found: set[str] = set()
@@ -74,7 +81,7 @@ class Operators:
             except ServiceRefusedError as error:
                 problem = _problem(error)
             except (ServiceError, NotWritableError) as error:
-                problem = f"Slack does not tell who is in the operators' group: {error}"
+                problem = UNKNOWN.format(error=error)
         if problem:
             log.warning("operators: %s", problem)
         self._members, self._problem = frozenset(found), problem
@@ -83,8 +90,5 @@ class Operators:
 
 def _problem(error: ServiceRefusedError) -> str:
     if error.code == "missing_scope":
-        return (
-            f"The bot cannot see who is in the operators' group: the Slack app lacks {SCOPE}. "
-            "An admin can add it and reinstall the app."
-        )
-    return f"Slack does not tell who is in the operators' group: {error}"
+        return NO_SCOPE.format(scope=SCOPE)
+    return UNKNOWN.format(error=error)

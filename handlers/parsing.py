@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from services.errors import InvalidInputError, Suggestion
+from services import redaction
+from services.errors import ErrorText, InvalidInputError, Suggestion
 
 # Characters that keyboards, phones and word processors put in place of the ones meant.
 _MEANT = {
@@ -28,13 +28,23 @@ _INVISIBLE = dict.fromkeys(
 _TABLE = {**str.maketrans(_MEANT), **_INVISIBLE}
 _MARKUP = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
 _TYPED_MARKUP = re.compile(r"<+(?=[@#!])")  # would notify people when it is quoted back
-_TOKEN = re.compile(
-    r"(?<!\w)xox[a-z]-[\w-]{8,}|(?<!\w)xapp-[\w-]{8,}|(?<![\w/])hf_[A-Za-z0-9]{8,}"
-    r"|hf_[A-Za-z0-9]{30,}|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*"
-)
 # One part of an option's value: quoted, or without spaces and commas; a dash before it excludes it.
 _PART = r"-?(?:\"[^\"]*\"?|'[^']*'?|[^\s,]*)"
 _PARTS = re.compile(r"(-?)(?:\"([^\"]*)\"?|'([^']*)'?|([^\s,]+))")
+
+LOOKS_LIKE_TOKEN = ErrorText(
+    code="TokenTyped",
+    what="That looks like an access token, so I did not use it.",
+    why="Whoever can read it can act in your name.",
+    advice="Delete your message if others can see it, and make a new token where this one came "
+    "from. I take tokens from my settings only (`HF_TOKEN`).",
+)
+NO_VALUE = ErrorText(
+    code="OptionWithoutValue",
+    what="`{name}:` needs a value",
+    advice="Write it without a space, like `{name}:something`.",
+)
+
 _HIDDEN_TOKEN = "hf_hiddenhidden"  # noqa: S105 - looks like one, so that it is refused as one
 
 
@@ -58,14 +68,14 @@ def plain(text: str, bot: str | None = None) -> str:
 
 
 def without_tokens(document: dict[str, Any]) -> dict[str, Any]:
-    """JSON that may be kept: every token of Slack, the Hub or Azure in it is replaced."""
-    shown: dict[str, Any] = json.loads(_TOKEN.sub(_HIDDEN_TOKEN, json.dumps(document)))
+    """Return JSON that may be kept: every token of Slack, the Hub or Azure in it is replaced."""
+    shown: dict[str, Any] = _without_tokens(document)
     return shown
 
 
 def file_name(name: str) -> str:
     """A file's name, fit to be said: it can notify nobody and has no token in it."""
-    return _TYPED_MARKUP.sub("", _TOKEN.sub("…", name))
+    return _TYPED_MARKUP.sub("", redaction.hide_tokens(name))
 
 
 def refuse_tokens(text: str, field: str = "") -> None:
@@ -74,14 +84,18 @@ def refuse_tokens(text: str, field: str = "") -> None:
     Raises:
         InvalidInputError: the text has a token of Slack, the Hub or Azure in it.
     """
-    if _TOKEN.search(text):
-        raise InvalidInputError(
-            "That looks like an access token, so I did not use it.",
-            why="Whoever can read it can act in your name.",
-            advice="Delete your message if others can see it, and make a new token where this one "
-            "came from. I take tokens from my settings only (`HF_TOKEN`).",
-            field=field,
-        )
+    if redaction.has_token(text):
+        raise InvalidInputError(LOOKS_LIKE_TOKEN, field=field)
+
+
+def _without_tokens(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(value, str):
+        return redaction.hide_tokens(value, _HIDDEN_TOKEN)
+    if isinstance(value, list):
+        return [_without_tokens(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_tokens(name): _without_tokens(item) for name, item in value.items()}
+    return value
 
 
 def _shown(match: re.Match[str], bot: str | None) -> str:
@@ -150,10 +164,6 @@ def take_options(text: str, declared: Collection[str]) -> tuple[str, dict[str, s
     rest = pattern.sub(taken, text)
     for name, values in found.items():
         if not values:
-            raise InvalidInputError(
-                f"`{name}:` needs a value",
-                advice=f"Write it without a space, like `{name}:something`.",
-                field=name.removeprefix("-"),
-            )
+            raise InvalidInputError(NO_VALUE, name=name, field=name.removeprefix("-"))
     words = "\n".join(" ".join(line.split()) for line in rest.splitlines()).strip()
     return words, {name: ",".join(values) for name, values in found.items()}

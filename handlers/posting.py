@@ -13,7 +13,8 @@ from slack_sdk.webhook import WebhookClient
 from handlers.blocks.elements import clip, escape_but_mentions, fitted
 from handlers.blocks.plainer import is_plain, plainer
 from handlers.command import Block
-from services.errors import ServiceRefusedError, TemporaryError
+from services import http
+from services.errors import ErrorText, ServiceRefusedError, TemporaryError
 
 T = TypeVar("T")
 
@@ -39,8 +40,20 @@ PASSING = frozenset(
         "team_added_to_org",
     }
 )
-TOO_MANY, SERVER_ERRORS = 429, 500
 BLOCK_FAULTS = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_attachments"})
+LONGEST_CODE = 60  # characters of an odd answer of Slack that are shown
+
+ANSWER_REFUSED = ErrorText(
+    code="SlackRefusedAnswer", what="Slack did not take the answer.", why="It says: {said}."
+)
+REFUSED = ErrorText(code="SlackRefused", what="Slack refused that.", why="It says: {said}.")
+NO_SCOPE = ErrorText(
+    code="SlackScopeMissing",
+    what="The Slack app lacks the scope {scope}.",
+    advice="Ask an admin to add it and to reinstall the app.",
+)
+BUSY = ErrorText(code="SlackBusy", what="Slack answered {said}")
+UNREACHED = ErrorText(code="SlackUnreached", what="Slack cannot be reached ({reason})")
 
 
 class NotWritableError(Exception):
@@ -133,15 +146,13 @@ def respond(
         if answer.status_code < 300 and answer.body != "no_text":  # noqa: PLR2004 - HTTP
             return True
         error = answer.body.strip()[:80]
-        if answer.status_code == TOO_MANY or answer.status_code >= SERVER_ERRORS:
-            wait = str(answer.headers.get("Retry-After") or "")
+        if answer.status_code in http.BUSY:
             raise TemporaryError(
-                f"Slack answered {answer.status_code}",
-                retry_after=float(wait) if wait.isdigit() else 0.0,
+                BUSY,
+                said=answer.status_code,
+                retry_after=http.retry_after(answer.headers),
             )
-        raise ServiceRefusedError(
-            "Slack did not take the answer.", why=f"It says: {error}.", code=_known(error)
-        )
+        raise ServiceRefusedError(ANSWER_REFUSED, said=error, code=_known(error))
 
     charted(send, message)
 
@@ -175,7 +186,7 @@ def mapped(call: Callable[[], T]) -> T:
     except SlackApiError as error:
         raise _translated(error) from error
     except (SlackClientError, OSError) as error:
-        raise TemporaryError(f"Slack cannot be reached ({type(error).__name__})") from error
+        raise TemporaryError(UNREACHED, reason=type(error).__name__) from error
 
 
 def _translated(error: SlackApiError) -> Exception:
@@ -183,22 +194,16 @@ def _translated(error: SlackApiError) -> Exception:
     code = str(response.get("error") or "unknown_error")
     status = int(getattr(response, "status_code", 200))
     headers = getattr(response, "headers", None) or {}
-    if code in PASSING or status == TOO_MANY or status >= SERVER_ERRORS or " " in code:
-        wait = str(headers.get("Retry-After") or headers.get("retry-after") or "")
+    if code in PASSING or status in http.BUSY or " " in code:
         return TemporaryError(
-            f"Slack answered {clip(code, 60)}", retry_after=float(wait) if wait.isdigit() else 0.0
+            BUSY, said=clip(code, LONGEST_CODE), retry_after=http.retry_after(headers)
         )
     if code in NOT_THERE:
         return NotWritableError(code)
     if code == "missing_scope":
         needed = str(response.get("needed") or "")
-        return ServiceRefusedError(
-            f"The Slack app lacks the scope {needed}.",
-            advice="Ask an admin to add it and to reinstall the app.",
-            code=code,
-            evidence=(needed,),
-        )
-    return ServiceRefusedError("Slack refused that.", why=f"It says: {code}.", code=code)
+        return ServiceRefusedError(NO_SCOPE, scope=needed, code=code, evidence=(needed,))
+    return ServiceRefusedError(REFUSED, said=code, code=code)
 
 
 def _known(body: str) -> str:

@@ -11,7 +11,9 @@ from slack_sdk import WebClient
 
 from handlers.parsing import file_name
 from handlers.posting import NotWritableError, mapped
+from services import http
 from services.errors import (
+    ErrorText,
     InvalidInputError,
     NotAllowedError,
     NotFoundError,
@@ -28,24 +30,68 @@ BIG = 10 * 1024 * 1024  # above this Slack's own reduced picture is fetched
 REDUCED = ("image/heic", "image/heif", "image/tiff")  # Slack makes JPEGs of these
 AWAY = frozenset({"external", "tombstone", "hidden_by_limit"})
 HTML = (b"<!doctype html", b"<html")
-REINSTALL = "Ask an admin to reinstall the app with the scope `files:read`."
 HISTORY = "channels:history"
+MEBIBYTE = 2**20
+
+THREAD_UNREADABLE = ErrorText(
+    code="ThreadNotReadable",
+    what="I cannot read this thread to find its picture.",
+    why="The Slack app lacks the optional scope `{scope}`, or I am not in the channel.",
+    advice="Use the shortcut “Classify image” on the message with the picture, or attach the "
+    "picture to your message.",
+)
+ELSEWHERE = ErrorText(
+    code="FileElsewhere",
+    what="{name} is not kept by Slack.",
+    advice="Download it and post the picture itself.",
+)
+ODD_ADDRESS = ErrorText(
+    code="FileAddressNotSlacks",
+    what="{name} is not kept by Slack.",
+    why="Its address is not one of Slack's.",
+    advice="Download it and post the picture itself.",
+)
+NO_PICTURE = ErrorText(
+    code="FileNotAPicture",
+    what="{name} is not a picture: Slack calls it {kind}.",
+    advice="Post a JPEG, PNG, WebP, GIF, BMP or TIFF.",
+)
+TOO_LARGE = ErrorText(
+    code="FileTooLarge",
+    what="{name} is too large: more than {most} MB.",
+    advice="Post a smaller version of it.",
+)
+GONE = ErrorText(
+    code="FileGone",
+    what="{name} is gone, or I am not in the channel it was posted in.",
+    advice="Post the picture again, to me or where I am a member.",
+)
+UNREADABLE = ErrorText(
+    code="FileNotReadable",
+    what="Slack does not let me read {name}.",
+    why="It answered with its login page instead of the picture.",
+    advice="Ask an admin to reinstall the app with the scope `files:read`.",
+)
+UNREACHED = ErrorText(
+    code="FileNotFetched", what="The picture cannot be fetched from Slack ({reason})"
+)
+BUSY = ErrorText(code="FileHostBusy", what="Slack's file host answered {status}")
 
 
 def pictures_of(files: Iterable[Mapping[str, Any]] | None) -> tuple[Picture, ...]:
-    """What a message's `files` hold."""
+    """Return the pictures and other files in a message's `files`, without deleted ones."""
     return tuple(
         Picture(
-            file=str(one["id"]),
-            name=file_name(str(one.get("name") or one.get("title") or one["id"])),
+            file=str(file["id"]),
+            name=file_name(str(file.get("name") or file.get("title") or file["id"])),
         )
-        for one in files or ()
-        if one.get("id") and one.get("mode") != "tombstone"
+        for file in files or ()
+        if file.get("id") and file.get("mode") != "tombstone"
     )
 
 
 def thread_pictures(client: WebClient, channel: str, thread: str) -> tuple[Picture, ...]:
-    """The pictures of a thread, newest message with pictures first; () when it has none.
+    """Return the pictures of a thread, newest message with pictures first; () when it has none.
 
     Raises:
         NotAllowedError: the bot may not read the conversation; says which scope is missing.
@@ -55,13 +101,7 @@ def thread_pictures(client: WebClient, channel: str, thread: str) -> tuple[Pictu
         answer = mapped(lambda: client.conversations_replies(channel=channel, ts=thread, limit=100))
     except (NotWritableError, ServiceRefusedError) as error:
         needed = error.evidence[0] if isinstance(error, UserError) and error.evidence else HISTORY
-        raise NotAllowedError(
-            "I cannot read this thread to find its picture.",
-            why=f"The Slack app lacks the optional scope `{needed}`, or I am not in the channel.",
-            advice="Use the shortcut “Classify image” on the message with the picture, or attach "
-            "the picture to your message.",
-            code="ThreadNotReadable",
-        ) from error
+        raise NotAllowedError(THREAD_UNREADABLE, scope=needed) from error
     for message in reversed(answer.get("messages") or []):
         found = pictures_of(message.get("files"))
         if found:
@@ -87,7 +127,7 @@ class SlackPictures:
             self._trusted.add((base.scheme, base.netloc))
 
     def fetch(self, picture: Picture, limit: int) -> bytes:
-        """The picture's bytes, at most `limit`.
+        """Return the picture's bytes, at most `limit`.
 
         Raises:
             UserError: gone, not a picture, too large, or the bot may not read it.
@@ -97,18 +137,11 @@ class SlackPictures:
         url = _address(file, picture, limit)
         parts = urlsplit(url)
         if (parts.scheme, parts.netloc) not in self._trusted:
-            raise NotAllowedError(
-                f"{picture.name} is not kept by Slack.",
-                why="Its address is not one of Slack's.",
-                advice="Download it and post the picture itself.",
-                code="FileElsewhere",
-            )
+            raise NotAllowedError(ODD_ADDRESS, name=picture.name, code=ELSEWHERE.code)
         try:
             return self._download(url, picture, limit)
         except requests.RequestException as error:
-            raise TemporaryError(
-                f"The picture cannot be fetched from Slack ({type(error).__name__})"
-            ) from error
+            raise TemporaryError(UNREACHED, reason=type(error).__name__) from error
 
     def _info(self, picture: Picture) -> dict[str, Any]:
         try:
@@ -142,18 +175,10 @@ def _address(file: Mapping[str, Any], picture: Picture, limit: int) -> str:
     if file.get("mode") in AWAY or file.get("is_external"):
         if file.get("mode") == "tombstone":
             raise _gone(picture)
-        raise NotAllowedError(
-            f"{picture.name} is not kept by Slack.",
-            advice="Download it and post the picture itself.",
-            code="FileElsewhere",
-        )
+        raise NotAllowedError(ELSEWHERE, name=picture.name)
     kind = str(file.get("mimetype") or "")
     if kind and not kind.startswith("image/") and kind != "application/octet-stream":
-        raise InvalidInputError(
-            f"{picture.name} is not a picture: Slack calls it {kind}.",
-            advice="Post a JPEG, PNG, WebP, GIF, BMP or TIFF.",
-            field="pictures",
-        )
+        raise InvalidInputError(NO_PICTURE, name=picture.name, kind=kind, field="pictures")
     size = int(file.get("size") or 0)
     reduced = str(file.get("thumb_1024") or file.get("thumb_720") or "")
     if reduced and (kind in REDUCED or size > BIG):
@@ -167,11 +192,11 @@ def _address(file: Mapping[str, Any], picture: Picture, limit: int) -> str:
 
 
 def _check(answer: requests.Response, picture: Picture) -> None:
-    if answer.status_code == requests.codes.too_many_requests or answer.status_code >= 500:  # noqa: PLR2004 - HTTP
-        wait = answer.headers.get("Retry-After", "")
+    if answer.status_code in http.BUSY:
         raise TemporaryError(
-            f"Slack's file host answered {answer.status_code}",
-            retry_after=float(wait) if wait.isdigit() else 0.0,
+            BUSY,
+            status=answer.status_code,
+            retry_after=http.retry_after(answer.headers),
         )
     if answer.status_code == requests.codes.not_found:
         raise _gone(picture)
@@ -181,25 +206,12 @@ def _check(answer: requests.Response, picture: Picture) -> None:
 
 
 def _gone(picture: Picture) -> NotFoundError:
-    return NotFoundError(
-        f"{picture.name} is gone, or I am not in the channel it was posted in.",
-        advice="Post the picture again, to me or where I am a member.",
-        code="FileGone",
-    )
+    return NotFoundError(GONE, name=picture.name)
 
 
 def _unreadable(picture: Picture) -> NotAllowedError:
-    return NotAllowedError(
-        f"Slack does not let me read {picture.name}.",
-        why="It answered with its login page instead of the picture.",
-        advice=REINSTALL,
-        code="FileNotReadable",
-    )
+    return NotAllowedError(UNREADABLE, name=picture.name)
 
 
 def _too_large(picture: Picture, limit: int) -> InvalidInputError:
-    return InvalidInputError(
-        f"{picture.name} is too large: more than {limit // 2**20} MB.",
-        advice="Post a smaller version of it.",
-        field="pictures",
-    )
+    return InvalidInputError(TOO_LARGE, name=picture.name, most=limit // MEBIBYTE, field="pictures")

@@ -21,6 +21,7 @@ from services.errors import (
 )
 from services.models import (
     Asked,
+    AssetId,
     ClassifyPlan,
     Deployment,
     Endpoint,
@@ -29,9 +30,10 @@ from services.models import (
     Started,
 )
 from services.store.database import Database
+from services.tasks import CLASSIFIER_TASK
 from services.workflows import runtime
 from services.workflows.classify import KIND
-from services.workflows.deploy import CLASSIFIER_TASK, KIND as DEPLOY
+from services.workflows.deploy import KIND as DEPLOY
 from services.workflows.runtime import OperationRequest
 
 ONE, SEVERAL = "Classify {picture}", "Classify {count} pictures"
@@ -190,9 +192,9 @@ class Classification:
         known = self._suitable.get(deployment.model)
         if known is not None:
             return known
-        name, _ = _name_and_version(deployment.model)
+        model = AssetId.parse(deployment.model) or AssetId(name=deployment.model)
         try:
-            suitable = CLASSIFIER_TASK in self._catalog.model(name).tasks
+            suitable = CLASSIFIER_TASK in self._catalog.model(model.name).tasks
         except NotFoundError:
             suitable = False  # gone from the catalog, or it says nothing of its task
         except TemporaryError:
@@ -244,26 +246,15 @@ def _no_such(endpoint: str, known: Sequence[Classifier]) -> NotFoundError:
 
 
 def _classifier(endpoint: Endpoint, deployment: Deployment) -> Classifier:
-    name, version = _name_and_version(deployment.model)
+    model = AssetId.parse(deployment.model) or AssetId(name=deployment.model)
     return Classifier(
         endpoint=endpoint.name,
         deployment=deployment.name,
-        model_name=name,
-        model_version=version,
+        model_name=model.name,
+        model_version=model.version,
         state=deployment.state,
         created=endpoint.created or 0.0,
     )
-
-
-def _name_and_version(asset: str) -> tuple[str, str]:
-    """From `azureml://…/models/<name>/versions/<version>`, an ARM id or `azureml:<name>:<v>`."""
-    parts = asset.strip("/").split("/")
-    if "models" in parts:
-        at = parts.index("models") + 1
-        version = parts[at + 2] if len(parts) > at + 2 else ""  # name / versions / <version>
-        return parts[at], version
-    name, _, version = asset.removeprefix("azureml:").partition(":")
-    return name, version
 
 
 def _title(pictures: Sequence[Picture]) -> str:

@@ -9,16 +9,48 @@ from dataclasses import dataclass
 
 from PIL import Image, UnidentifiedImageError
 
-from services.errors import InvalidInputError
+from services.errors import ErrorText, InvalidInputError
 
-MOST_BYTES = 20 * 1024 * 1024
-MOST_PIXELS = 50_000_000
+MEBIBYTE = 2**20
+MOST_BYTES = 20 * MEBIBYTE
+MILLION = 1_000_000
+MOST_PIXELS = 50 * MILLION
 SHORT_SIDE = 448  # CLIP looks at 224; twice that leaves a margin for larger models
 LONGEST = 3  # times the short side; models cut out the middle square, so nothing is lost
 NOTABLE = 2  # from this ratio on people are told that the ends are cut
 QUALITY = 90
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 ACCEPTED = "JPEG, PNG, WebP, GIF, BMP, TIFF or HEIC"
+
+TOO_LARGE = ErrorText(
+    code="PictureTooLarge",
+    what="This picture has {megabytes:.0f} MB.",
+    advice="Send one of at most {most} MB.",
+)
+DAMAGED = ErrorText(
+    code="PictureDamaged",
+    what="This picture is damaged or cut off: it cannot be read to its end.",
+    advice="Open it on your computer, save it again as JPEG or PNG and send that.",
+)
+NO_PICTURE = ErrorText(
+    code="NotAPicture",
+    what="This is {kind}, not a picture that can be read.",
+    advice="Send a {accepted} file.",
+)
+NO_HEIC = ErrorText(
+    code="HeicNotSupported",
+    what="This is a HEIC picture, and this bot was installed without HEIC support.",
+    advice="Send it as JPEG or PNG, or ask whoever runs the bot to install `aml-bot[heic]`.",
+)
+TOO_MANY_PIXELS = ErrorText(
+    code="TooManyPixels",
+    what="This picture has more than {millions} million pixels.",
+    advice="Send a smaller copy; the model looks at 224 x 224 anyway.",
+)
+FIRST_FRAME = "only the first frame of the animation was looked at"
+FIRST_PAGE = "only the first page was looked at"
+VERY_WIDE = "very wide: models look at the middle square only"
+VERY_TALL = "very tall: models look at the middle square only"
 
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _MAGIC = (
@@ -65,9 +97,8 @@ def normalise(raw: bytes) -> Normalised:
         InvalidInputError: too large, not a picture, a kind that is not read, or damaged.
     """
     if len(raw) > MOST_BYTES:
-        raise _refused(
-            f"This picture has {len(raw) / 1024 / 1024:.0f} MB.",
-            f"Send one of at most {MOST_BYTES // 1024 // 1024} MB.",
+        raise InvalidInputError(
+            TOO_LARGE, megabytes=len(raw) / MEBIBYTE, most=MOST_BYTES // MEBIBYTE, field="pictures"
         )
     try:
         with _opened(raw) as picture:
@@ -75,10 +106,7 @@ def normalise(raw: bytes) -> Normalised:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
     except (OSError, ValueError, SyntaxError, EOFError, struct.error, OverflowError) as error:
-        raise _refused(
-            "This picture is damaged or cut off: it cannot be read to its end.",
-            "Open it on your computer, save it again as JPEG or PNG and send that.",
-        ) from error
+        raise InvalidInputError(DAMAGED, field="pictures") from error
 
 
 def _opened(raw: bytes) -> Image.Image:
@@ -89,8 +117,8 @@ def _opened(raw: bytes) -> Image.Image:
         try:
             picture = Image.open(io.BytesIO(raw), formats=FORMATS)
         except UnidentifiedImageError as error:
-            raise _refused(
-                f"This is {_kind(raw)}, not a picture that can be read.", f"Send a {ACCEPTED} file."
+            raise InvalidInputError(
+                NO_PICTURE, kind=_kind(raw), accepted=ACCEPTED, field="pictures"
             ) from error
     if picture.width * picture.height > MOST_PIXELS:
         raise _too_many_pixels()
@@ -101,10 +129,7 @@ def _opened_heic(raw: bytes) -> Image.Image:
     try:
         import pillow_heif  # noqa: PLC0415 - an optional extra
     except ImportError as error:
-        raise _refused(
-            "This is a HEIC picture, and this bot was installed without HEIC support.",
-            "Send it as JPEG or PNG, or ask whoever runs the bot to install `aml-bot[heic]`.",
-        ) from error
+        raise InvalidInputError(NO_HEIC, field="pictures") from error
     heic = pillow_heif.open_heif(io.BytesIO(raw))
     if heic.size[0] * heic.size[1] > MOST_PIXELS:
         raise _too_many_pixels()
@@ -115,16 +140,15 @@ def _opened_heic(raw: bytes) -> Image.Image:
 def _small(picture: Image.Image) -> Normalised:
     notes = []
     if picture.format in {"GIF", "WEBP", "PNG"} and getattr(picture, "is_animated", False):
-        notes.append("only the first frame of the animation was looked at")
+        notes.append(FIRST_FRAME)
     elif picture.format == "TIFF" and getattr(picture, "n_frames", 1) > 1:
-        notes.append("only the first page was looked at")
+        notes.append(FIRST_PAGE)
     if picture.format in {"JPEG", "MPO"}:
         picture.draft("RGB", (SHORT_SIDE, SHORT_SIDE))
     upright = _upright(picture)
     ratio = max(upright.size) / min(upright.size)
     if ratio > NOTABLE:
-        shape = "wide" if upright.width > upright.height else "tall"
-        notes.append(f"very {shape}: models look at the middle square only")
+        notes.append(VERY_WIDE if upright.width > upright.height else VERY_TALL)
     rgb = _shrunk(_middle(_rgb(_eight_bit(upright))))
     out = io.BytesIO()
     rgb.save(out, "JPEG", quality=QUALITY)
@@ -213,12 +237,5 @@ def _text_kind(raw: bytes) -> str:
     return "a text file" if all(c.isprintable() or c.isspace() for c in head) else ""
 
 
-def _refused(what: str, advice: str) -> InvalidInputError:
-    return InvalidInputError(what, advice=advice, field="pictures")
-
-
 def _too_many_pixels() -> InvalidInputError:
-    return _refused(
-        f"This picture has more than {MOST_PIXELS // 1_000_000} million pixels.",
-        "Send a smaller copy; the model looks at 224 x 224 anyway.",
-    )
+    return InvalidInputError(TOO_MANY_PIXELS, millions=MOST_PIXELS // MILLION, field="pictures")

@@ -5,11 +5,40 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from services.errors import InvalidInputError
+from services.errors import ErrorText, InvalidInputError
 
 MOST_LABELS = 100
 MOST_BYTES = 75  # CLIP reads 77 tokens, two of which are its own; a byte is at most one token
-EXAMPLE = "for example `cat, coffee, dog`"
+SHOWN = 40  # characters of a label that is too long
+
+COMMA_INSIDE = ErrorText(
+    code="LabelWithComma",
+    what="The label “{label}” has a comma inside.",
+    why="The model's endpoint takes all labels as one text and splits it at every comma.",
+    advice="Write that label without the comma.",
+)
+NO_LABELS = ErrorText(
+    code="NoLabels",
+    what="There are no labels to choose from.",
+    advice="Write at least two labels with commas between them, for example `cat, coffee, dog`.",
+)
+ONE_LABEL = ErrorText(
+    code="OnlyLabel",
+    what="“{label}” is the only label.",
+    why="Probabilities add up to 100 % over the labels, so a single one always gets 100 %.",
+    advice="Add at least one other label, for example `cat, coffee, dog`.",
+)
+TOO_MANY = ErrorText(
+    code="TooManyLabels",
+    what="{number} labels are too many.",
+    advice="Send at most {most} at a time.",
+)
+TOO_LONG = ErrorText(
+    code="LabelTooLong",
+    what="The label “{start}…” is too long: {size} bytes.",
+    why="CLIP reads about {most} bytes of a label and fails on a longer one.",
+    advice="Shorten it.",
+)
 
 _SEPARATORS = ",;\n\uff0c\u3001\uff1b"  # the last three: full-width and Chinese commas, semicolon
 _DOUBLE = "\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02\u2033"  # curly, low, angled, full-width
@@ -20,7 +49,7 @@ _BULLET = re.compile(r"^(?:[•◦▪‣*\u2013\u2014-]|\d{1,3}[.)])\s+")
 
 
 def parse(text: str) -> tuple[str, ...]:
-    """The labels in `text`, in their order, cleaned, each once (case does not count).
+    """Return the labels in `text`, in their order, cleaned, each once (case does not count).
 
     Commas (also full-width and Chinese ones), semicolons and line breaks separate. Curly quotes
     become straight ones; quotes around a label, bullets and numbers before it are dropped.
@@ -61,42 +90,21 @@ def _refuse_comma_inside(text: str) -> None:
     if escaped:
         quoted.append(escaped.group())
     if quoted:
-        raise InvalidInputError(
-            f"The label “{quoted[0].strip()}” has a comma inside.",
-            why="The model's endpoint takes all labels as one text and splits it at every comma.",
-            advice="Write that label without the comma.",
-            field="labels",
-        )
+        raise InvalidInputError(COMMA_INSIDE, label=quoted[0].strip(), field="labels")
 
 
 def _check_number(labels: tuple[str, ...]) -> None:
     if not labels:
-        raise InvalidInputError(
-            "There are no labels to choose from.",
-            advice=f"Write at least two labels with commas between them, {EXAMPLE}.",
-            field="labels",
-        )
+        raise InvalidInputError(NO_LABELS, field="labels")
     if len(labels) == 1:
-        raise InvalidInputError(
-            f"“{labels[0]}” is the only label.",
-            why="Probabilities add up to 100 % over the labels, so a single one always gets 100 %.",
-            advice=f"Add at least one other label, {EXAMPLE}.",
-            field="labels",
-        )
+        raise InvalidInputError(ONE_LABEL, label=labels[0], field="labels")
     if len(labels) > MOST_LABELS:
-        raise InvalidInputError(
-            f"{len(labels)} labels are too many.",
-            advice=f"Send at most {MOST_LABELS} at a time.",
-            field="labels",
-        )
+        raise InvalidInputError(TOO_MANY, number=len(labels), most=MOST_LABELS, field="labels")
 
 
 def _check_length(label: str) -> None:
     size = len(label.encode())
     if size > MOST_BYTES:
         raise InvalidInputError(
-            f"The label “{label[:40]}…” is too long: {size} bytes.",
-            why=f"CLIP reads about {MOST_BYTES} bytes of a label and fails on a longer one.",
-            advice="Shorten it.",
-            field="labels",
+            TOO_LONG, start=label[:SHOWN], size=size, most=MOST_BYTES, field="labels"
         )

@@ -25,13 +25,6 @@ def load_sizes() -> Mapping[str, VmSize]:
     return MappingProxyType({size.name: size for size in sorted(sizes, key=lambda one: one.name)})
 
 
-def dollars(amount: float) -> str:
-    """`$0.293` rounds to `$0.29`; amounts below ten cents keep a third digit."""
-    if 0 < amount < 0.1:  # noqa: PLR2004 - ten cents: below it two digits say too little
-        return f"${amount:.3f}"
-    return f"${amount:,.2f}"
-
-
 def _size(row: Mapping[str, Any]) -> VmSize:
     prices = row["usd_per_hour_linux_payg"].items()
     return VmSize(

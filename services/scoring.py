@@ -15,13 +15,15 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
-from services import trust
+from services import http, trust
 from services.errors import (
+    ErrorText,
     InvalidInputError,
     NotAllowedError,
     NotFoundError,
     ServiceError,
     ServiceRefusedError,
+    Suggestion,
     TemporaryError,
 )
 
@@ -29,8 +31,55 @@ TIMEOUT = (5.0, 120.0)  # seconds to connect, and between bytes
 REQUEST_BYTES = 1_000_000  # of JSON; an old limit of 1.5 MB is the only one ever documented
 SUM_TOLERANCE = 0.01
 REASON_KEPT = 500
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 PASSING_MODEL = frozenset({"429", "503", "504"})
+
+LATE = ErrorText(code="EndpointLate", what="The endpoint did not answer in time.")
+UNREACHED = ErrorText(
+    code="EndpointUnreached", what="The endpoint could not be reached ({reason})."
+)
+BUSY = ErrorText(
+    code="EndpointBusy",
+    what="The endpoint is busy or passing through a fault (HTTP {status}).",
+)
+MODEL_BUSY = ErrorText(code="ModelBusy", what="The model is too busy to answer (HTTP {status}).")
+KEY_REFUSED = ErrorText(
+    code="EndpointKeyRefused",
+    what="The endpoint did not accept the bot's key (HTTP {status}).",
+    why="Its keys were renewed, or the bot's identity may not read them.",
+    advice="Try again in a minute; if it stays, ask an operator to check the bot's role.",
+)
+NO_DEPLOYMENT = ErrorText(
+    code="NoDeployment",
+    what="The endpoint has no deployment that could answer.",
+    why="Its deployment was deleted, or none gets its traffic.",
+    advice="See what runs with `list`.",
+)
+REFUSED = ErrorText(
+    code="ScoringRefused",
+    what="The endpoint refused the request (HTTP {status}).",
+    why="{said}",
+    advice="Look at its logs, or deploy the model again.",
+)
+MODEL_FAILED = ErrorText(
+    code="ModelError",
+    what="The model could not work with this request.",
+    why="{said}",
+    advice="Try other labels or another picture.",
+)
+NO_JSON = ErrorText(
+    code="EndpointNoJson", what="The endpoint answered with something that is not JSON."
+)
+NO_CLASSIFIER = ErrorText(
+    code="NotAClassifier",
+    what="The endpoint's answer is not that of a zero-shot image classifier.",
+    why="Expected one list of probabilities per picture, for exactly the labels asked.",
+    advice="Choose an endpoint that runs a CLIP model.",
+)
+TOO_LARGE = ErrorText(
+    code="PictureTooLargeToScore",
+    what="A picture is too large for the endpoint.",
+    advice="Send a smaller or simpler one, for example a JPEG of 500 pixels.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +155,7 @@ def _batches(images: Sequence[bytes], labels: Sequence[str]) -> Iterator[list[st
     for image in images:
         text = base64.b64encode(image).decode()
         if len(text) > room:
-            raise _too_large()
+            raise InvalidInputError(TOO_LARGE, field="pictures")
         if batch and sum(map(len, batch)) + len(text) + 20 * len(batch) > room:
             yield batch
             batch = []
@@ -142,10 +191,9 @@ def _posted(
             allow_redirects=False,  # a redirect would carry the picture to another host
         )
     except requests.Timeout as error:
-        raise TemporaryError("The endpoint did not answer in time.") from error
+        raise TemporaryError(LATE) from error
     except requests.RequestException as error:
-        kind = type(error).__name__
-        raise TemporaryError(f"The endpoint could not be reached ({kind}).") from error
+        raise TemporaryError(UNREACHED, reason=type(error).__name__) from error
     if response.status_code != requests.codes.ok:
         raise _refusal(response)
     return response
@@ -153,47 +201,27 @@ def _posted(
 
 def _refusal(response: requests.Response) -> ServiceError:
     status = response.status_code
-    if status in PASSING:
-        what = f"The endpoint is busy or passing through a fault (HTTP {status})."
-        return TemporaryError(what, retry_after=_retry_after(response))
+    if status in http.BUSY:
+        wait = http.retry_after(response.headers)
+        return TemporaryError(BUSY, status=status, retry_after=wait)
     if status in {401, 403}:
-        return NotAllowedError(
-            f"The endpoint did not accept the bot's key (HTTP {status}).",
-            why="Its keys were renewed, or the bot's identity may not read them.",
-            advice="Try again in a minute; if it stays, ask an operator to check the bot's role.",
-        )
+        return NotAllowedError(KEY_REFUSED, status=status)
     if status == requests.codes.not_found:
-        return NotFoundError(
-            "The endpoint has no deployment that could answer.",
-            why="Its deployment was deleted, or none gets its traffic.",
-            advice="See what runs with `/aml list`.",
-            code="NoDeployment",
-        )
+        return NotFoundError(NO_DEPLOYMENT, suggestions=(Suggestion(verb="list"),))
     if status == requests.codes.request_entity_too_large:
-        return _too_large()
+        return InvalidInputError(TOO_LARGE, field="pictures")
     if status == 424:  # noqa: PLR2004 - Azure's own use of "Failed Dependency"
         return _model_failure(response)
-    return ServiceRefusedError(
-        f"The endpoint refused the request (HTTP {status}).",
-        why=_said(response),
-        advice="Look at its logs, or deploy the model again.",
-        code="ScoringRefused",
-    )
+    return ServiceRefusedError(REFUSED, status=status, said=_said(response))
 
 
 def _model_failure(response: requests.Response) -> ServiceError:
     inner = response.headers.get("ms-azureml-model-error-statuscode", "")
     reason = _said(response) or _readable(response.headers.get("ms-azureml-model-error-reason", ""))
     if inner in PASSING_MODEL:
-        return TemporaryError(
-            f"The model is too busy to answer (HTTP {inner}).", retry_after=_retry_after(response)
-        )
-    return ServiceRefusedError(
-        "The model could not work with this request.",
-        why=reason,
-        advice="Try other labels or another picture.",
-        code="ModelError",
-    )
+        wait = http.retry_after(response.headers)
+        return TemporaryError(MODEL_BUSY, status=inner, retry_after=wait)
+    return ServiceRefusedError(MODEL_FAILED, said=reason)
 
 
 def _rows(
@@ -203,15 +231,10 @@ def _rows(
         body = response.json()
     except ValueError as error:
         # A proxy, a gateway or a service in trouble answers with a page for people.
-        raise TemporaryError("The endpoint answered with something that is not JSON.") from error
+        raise TemporaryError(NO_JSON) from error
     rows = [_row(entry, labels) for entry in body] if isinstance(body, list) else []
     if len(rows) != expected or None in rows:
-        raise ServiceRefusedError(
-            "The endpoint's answer is not that of a zero-shot image classifier.",
-            why="Expected one list of probabilities per picture, for exactly the labels asked.",
-            advice="Choose an endpoint that runs a CLIP model.",
-            code="NotAClassifier",
-        )
+        raise ServiceRefusedError(NO_CLASSIFIER)
     return [row for row in rows if row is not None]
 
 
@@ -248,17 +271,4 @@ def _readable(header: str) -> str:
         r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U([0-9a-f]{8})",
         lambda match: chr(min(int(next(filter(None, match.groups())), 16), 0x10FFFF)),
         header,
-    )
-
-
-def _retry_after(response: requests.Response) -> float:
-    text = response.headers.get("Retry-After", "")
-    return float(text) if re.fullmatch(r"\d{1,6}(\.\d+)?", text) else 0.0
-
-
-def _too_large() -> InvalidInputError:
-    return InvalidInputError(
-        "A picture is too large for the endpoint.",
-        advice="Send a smaller or simpler one, for example a JPEG of 500 pixels.",
-        field="pictures",
     )

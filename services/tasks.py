@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+CLASSIFIER_TASK = "zero-shot-image-classification"  # of models that take any labels
 LONGEST = 80  # characters of one name that are kept
 # The import component's names, the evaluation component's, the fine-tune pipelines' and those that
 # the catalog's pages show, in the form that `task_name` gives them.

@@ -9,7 +9,7 @@ from handlers.blocks.error import sentence
 from handlers.blocks.words import capitalised, count, instances, monthly, price
 from handlers.command import Block, Change, Facts, Outcome
 from services.models import DeployPlan, DeployResult, Operation
-from services.workflows.deploy import CLASSIFIER_TASK
+from services.tasks import CLASSIFIER_TASK
 
 TITLE = "Deploy {name}?"
 SENTENCE = "Deploy {model} version {version} on {size} as {endpoint}, {price}?"

@@ -8,7 +8,7 @@ from handlers.blocks import operation as operations
 from handlers.blocks.elements import actions, button, code, context, divider, escape, section
 from handlers.blocks.words import count, duration, instances, money, price
 from handlers.command import Block
-from services.models import Deployment, Endpoint, Operation, VmSize
+from services.models import AssetId, Deployment, Endpoint, Operation, VmSize
 
 NO_ENDPOINTS = "No endpoint runs in this workspace."
 DEPLOY_HINT = "Deploy a model with `/aml deploy <model>`."
@@ -109,13 +109,8 @@ def hourly_price(endpoint: Endpoint, sizes: Mapping[str, VmSize]) -> float | Non
 
 def model_name(asset: str) -> str:
     """`clip version 12` from `azureml://registries/azureml/models/clip/versions/12`."""
-    parts = asset.strip("/").split("/")
-    if "models" in parts:
-        at = parts.index("models")
-        name, version = parts[at + 1], parts[at + 3] if len(parts) > at + 3 else ""
-    else:
-        name, _, version = asset.removeprefix("azureml:").partition(":")
-    return f"{name} version {version}" if version else name
+    model = AssetId.parse(asset) or AssetId(name=asset)
+    return f"{model.name} version {model.version}" if model.version else model.name
 
 
 def _deployment(deployment: Deployment, endpoint: Endpoint) -> str:

@@ -14,10 +14,10 @@ from handlers.blocks import (
 from handlers.command import Action, Call, Command, Reply, View
 from services.catalog import MOST_COMPARED, Comparison, HubCard, is_link
 from services.errors import InvalidInputError, NotFoundError, TemporaryError, UserError
+from services.tasks import CLASSIFIER_TASK
 
 TITLE = "Open a card"
 MODEL, MODEL_HINT = "Model", "A name, a link to its page, or up to four names to compare"
-CLASSIFIER_TASK = "zero-shot-image-classification"
 
 
 def run(call: Call) -> Reply:

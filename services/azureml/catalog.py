@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from services.azureml.metadata import model_in
-from services.azureml.sdk import Answer, Json, Sdk
+from services.azureml.responses import Json, SdkResponse
+from services.azureml.sdk import Sdk
 from services.clock import Clock
-from services.errors import NotFoundError, ServiceRefusedError, TemporaryError
+from services.errors import ErrorText, NotFoundError, ServiceRefusedError, TemporaryError
 from services.models import Model
 
 if TYPE_CHECKING:
@@ -24,6 +25,15 @@ TRIES = 4  # of one model, where thousands are read and one fault should not end
 PAUSE = 1.0  # seconds before the second try, doubled each time
 LONGEST_WAIT = 60.0  # seconds Azure may ask us to wait
 T = TypeVar("T")
+
+ODD_LIST = ErrorText(
+    code="ModelListUnknown", what="Azure lists the models of {place} in an unknown form."
+)
+ODD_MODEL = ErrorText(
+    code="ModelFormUnknown", what="Azure describes {name} in a form that is not known."
+)
+NO_VERSION = ErrorText(code="NoVersion", what="Azure has no version of {name}.")
+ENDING = ErrorText(code="ModelsNotRead", what="The bot ends, so the models were not read.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +94,7 @@ class ModelReader:
         )
         # The SDK takes a page without rows for the last one, whatever it is.
         if not answer.documents or not isinstance(answer.documents[-1].get("value"), list):
-            raise ServiceRefusedError(f"Azure lists the models of {where} in an unknown form.")
+            raise ServiceRefusedError(ODD_LIST, place=where)
         rows = [row for row in answer.items() if isinstance(row.get("name"), str) and row["name"]]
         return Listed(
             versions={row["name"]: str(_body(row).get("latestVersion") or "") for row in rows},
@@ -105,7 +115,9 @@ class ModelReader:
             ServiceError: as `services.azureml.errors` says, for what a second try does not mend.
         """
         held = {name.lower(): version for name, version in known.items()}
-        wanted = [one for one in newest.items() if held.get(one[0].lower()) != one[1]]
+        wanted = [
+            (name, version) for name, version in newest.items() if held.get(name.lower()) != version
+        ]
         waiting: deque[Future[Model | None]] = deque()
         pool = ThreadPoolExecutor(SIDE_BY_SIDE, "models")
         try:
@@ -162,7 +174,7 @@ class ModelReader:
                 wait = error.retry_after or self._pause * 2**attempt
                 if attempt == TRIES - 1 or wait > LONGEST_WAIT or self._closed.wait(wait):
                     raise
-        raise TemporaryError("The bot ends, so the models were not read.")
+        raise TemporaryError(ENDING)
 
 
 def _walk(client: MLClient) -> int:
@@ -182,7 +194,7 @@ def _getter(name: str, version: str | None) -> Callable[[MLClient], object]:
     return lambda client: client.models.get(name, label="latest")
 
 
-def _last(answer: Answer, name: str) -> Json:
+def _last(answer: SdkResponse, name: str) -> Json:
     """The version's own document: the last one, or the only row of a page."""
     for document in reversed(answer.documents):
         rows = document.get("value")
@@ -191,5 +203,5 @@ def _last(answer: Answer, name: str) -> Json:
         if "properties" in document:
             return document
         if not isinstance(rows, list):
-            raise TemporaryError(f"Azure describes {name} in a form that is not known.")
-    raise NotFoundError(f"Azure has no version of {name}.")
+            raise TemporaryError(ODD_MODEL, name=name)
+    raise NotFoundError(NO_VERSION, name=name)

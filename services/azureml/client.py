@@ -7,9 +7,10 @@ from collections.abc import Callable
 from services.azureml.catalog import ModelReader
 from services.azureml.component import ImportComponent
 from services.azureml.computes import Computes
+from services.azureml.connection import Connection
 from services.azureml.endpoints import Endpoints
 from services.azureml.jobs import Jobs
-from services.azureml.sdk import Connection, Sdk
+from services.azureml.sdk import Sdk
 from services.clock import Clock
 
 __all__ = ["AzureML", "Connection"]

@@ -6,14 +6,19 @@ import re
 import threading
 from typing import Any
 
-from services.azureml.sdk import Json, Sdk
+from services.azureml.responses import Json
+from services.azureml.sdk import Sdk
 from services.clock import Clock
-from services.errors import NotFoundError
+from services.errors import ErrorText, NotFoundError
 from services.models import TaskLists
 
 REGISTRY, NAME = "azureml", "import_model"
 FIRST_STEP = "validation_trigger_import"
 TASK_INPUT = "task_name"
+NO_TASKS = ErrorText(
+    code="ImportTasksUnknown",
+    what="Azure's import pipeline does not say which tasks it takes.",
+)
 KEPT = 3600.0  # simulated seconds
 VERSION = re.compile(r"(?:/versions/|:)(?P<version>[\w.-]+)$")
 
@@ -48,7 +53,7 @@ class ImportComponent:
         spec = _spec(document)
         pipeline = _tasks(spec)
         if not pipeline:
-            raise NotFoundError("Azure's import pipeline does not say which tasks it takes.")
+            raise NotFoundError(NO_TASKS)
         return TaskLists(
             pipeline=pipeline,
             first_step=self._first_step(spec),
@@ -73,7 +78,7 @@ class ImportComponent:
             registry=REGISTRY,
         )
         rows = [*answer.items(), *answer.documents]
-        return next((one for one in reversed(rows) if _spec(one)), {})
+        return next((row for row in reversed(rows) if _spec(row)), {})
 
 
 def _spec(document: Json) -> Json:

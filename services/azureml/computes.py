@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.azureml.sdk import Json, Sdk
+from services.azureml.responses import Json
+from services.azureml.sdk import Sdk
 from services.clock import Clock
 from services.errors import NotFoundError
 from services.models import Cluster
@@ -38,7 +39,7 @@ class Computes:
             )
         except NotFoundError:
             return None
-        document = next((one for one in answer.documents if "properties" in one), {})
+        document = next((found for found in answer.documents if "properties" in found), {})
         return _cluster(name, document)
 
     def disks(self) -> Mapping[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.azureml.sdk import Json
+from services.azureml.responses import Json
 from services.models import Deployment, Endpoint, Quota, RemoteStatus
 
 ENDED = ("Succeeded", "Failed", "Canceled")
@@ -22,7 +22,7 @@ def endpoint_in(document: Json, deployments: tuple[Json, ...]) -> Endpoint:
     traffic = {str(name): int(share) for name, share in (body.get("traffic") or {}).items()}
     name = str(document.get("name", ""))
     made = (document.get("systemData") or {}).get("createdAt")
-    rows = [deployment_in(one, name, traffic) for one in deployments]
+    rows = [deployment_in(row, name, traffic) for row in deployments]
     return Endpoint(
         name=name,
         state=str(body.get("provisioningState", "")),

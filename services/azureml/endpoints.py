@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from services.azureml import documents
-from services.azureml.sdk import Json, Sdk
+from services.azureml.responses import Json
+from services.azureml.sdk import Sdk
 from services.clock import Clock
-from services.errors import NotFoundError, ServiceRefusedError, TemporaryError
+from services.errors import ErrorText, NotFoundError, ServiceRefusedError, TemporaryError
 from services.models import (
     Deployment,
     DeploymentSpec,
@@ -30,7 +31,13 @@ TAG_OPERATION = "aml-bot-operation"  # the id of the operation of ours that made
 TAG_REQUESTED_BY = "aml-bot-requested-by"  # the Slack user who asked
 KEY_SECONDS = 300.0
 # A conflict with another workspace's endpoint; one with ourselves names the state it is in.
-TAKEN = re.compile(r"\balready (been )?(used|in use|taken|exists?)\b", re.IGNORECASE)
+TAKEN_WORDS = re.compile(r"\balready (been )?(used|in use|taken|exists?)\b", re.IGNORECASE)
+TAKEN = ErrorText(
+    code="EndpointTaken",
+    what="The endpoint name {name} is taken in {region}.",
+    why="Names are shared by all workspaces of a region. {said}",
+    advice="Deploy under another name with endpoint:<name>.",
+)
 
 
 class Endpoints:
@@ -50,8 +57,8 @@ class Endpoints:
             answer = self._sdk.read(
                 f"read the workspace {name}", lambda client: client.workspaces.get(name)
             )
-            found = (str(one["location"]) for one in answer.documents if one.get("location"))
-            self._region = next(found, "").lower().replace(" ", "")
+            places = (str(found["location"]) for found in answer.documents if found.get("location"))
+            self._region = next(places, "").lower().replace(" ", "")
         return self._region
 
     def quota(self) -> tuple[Quota, ...]:
@@ -79,7 +86,7 @@ class Endpoints:
             )
         except NotFoundError:
             return None
-        document = next((one for one in answer.documents if "value" not in one), {})
+        document = next((found for found in answer.documents if "value" not in found), {})
         return documents.endpoint_in(document, answer.items())
 
     def create(self, spec: EndpointSpec) -> str:
@@ -101,8 +108,11 @@ class Endpoints:
         try:
             return self._sdk.write(f"make the endpoint {spec.name}", put)
         except (TemporaryError, ServiceRefusedError) as error:
-            if TAKEN.search(str(error)):
-                raise _taken(spec.name, region, str(error)) from error
+            if TAKEN_WORDS.search(str(error)):
+                said = str(error)
+                raise ServiceRefusedError(
+                    TAKEN, name=spec.name, region=region, said=said
+                ) from error
             raise
 
     def deploy(self, spec: DeploymentSpec) -> str:
@@ -214,15 +224,6 @@ class Endpoints:
         except NotFoundError:
             return documents.endpoint_in(document, ())  # deleted between the list and now
         return documents.endpoint_in(document, answer.items())
-
-
-def _taken(name: str, region: str, words: str) -> ServiceRefusedError:
-    return ServiceRefusedError(
-        f"The endpoint name {name} is taken in {region}.",
-        why=f"Names are shared by all workspaces of a region. {words}",
-        advice="Deploy under another name with endpoint:<name>.",
-        code="EndpointTaken",
-    )
 
 
 def _tags(spec: EndpointSpec | DeploymentSpec) -> dict[str, str]:

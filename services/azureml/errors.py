@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from services import http, redaction
 from services.errors import (
+    ErrorText,
     NotAllowedError,
     NotConfiguredError,
     NotFoundError,
@@ -22,10 +23,39 @@ if TYPE_CHECKING:
     from azure.core.exceptions import AzureError, HttpResponseError
 
 LONGEST = 600  # characters of Azure's own words that are shown
-SECRETS = re.compile(
-    r"(hf_[A-Za-z0-9]{8,}|eyJ[\w-]{10,}\.[\w-]+\.[\w-]*|Bearer\s+\S+"
-    r"|(?<=sig=)[^&\s]+|(?<=Key=)[^;\s]+)"
+CONFLICT_SECONDS = 10.0
+
+REFUSED = ErrorText(code="AzureRefused", what="Azure refused to {doing}.", why="{said}")
+SDK_REFUSED = ErrorText(code="AzureSdkRefused", what="Azure's SDK could not {doing}.", why="{said}")
+NOT_ALLOWED = ErrorText(
+    code="AzureNotAllowed",
+    what="Azure does not let the bot {doing}.",
+    why="{said}",
+    advice="Give the bot's identity the role AzureML Data Scientist on the workspace "
+    "(and AzureML Compute Operator where clusters are made), or renew its login.",
 )
+NOT_FOUND = ErrorText(
+    code="AzureNotFound", what="Azure could not {doing}: there is no such thing.", why="{said}"
+)
+NO_LOGIN = ErrorText(
+    code="NoAzureLogin",
+    what="The bot has no valid login for Azure, so it could not {doing}.",
+    why="{said}",
+    advice="Run `az login` where the bot runs, or give it a service principal or a "
+    "managed identity.",
+)
+CONFLICT = ErrorText(code="AzureConflict", what="Azure is busy and could not {doing} yet: {said}")
+BUSY = ErrorText(code="AzureBusy", what="Azure could not {doing} just now ({status}): {said}")
+NO_SENSE = ErrorText(
+    code="AzureAnswerUnknown", what="Azure's answer made no sense while we tried to {doing}."
+)
+UNREACHED = ErrorText(
+    code="AzureUnreached", what="Azure could not be reached to {doing}: {reason}."
+)
+STATUS = "HTTP {status}"
+LATE = "it did not answer in time"
+BROKE_OFF = "the connection broke off"
+NO_CONNECTION = "no connection"
 
 
 @contextmanager
@@ -54,23 +84,17 @@ def refusal(
     status: int, code: str, message: str, doing: str, retry_after: float = 0.0
 ) -> ServiceError:
     """The error of ours that stands for an HTTP status of Azure."""
-    words = _clean(message) or f"HTTP {status}"
+    said = _clean(message) or STATUS.format(status=status)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return NotAllowedError(
-            f"Azure does not let the bot {doing}.",
-            why=words,
-            advice="Give the bot's identity the role AzureML Data Scientist on the workspace "
-            "(and AzureML Compute Operator where clusters are made), or renew its login.",
-        )
+        return NotAllowedError(NOT_ALLOWED, doing=doing, said=said)
     if status == HTTPStatus.NOT_FOUND:
-        return NotFoundError(f"Azure could not {doing}: there is no such thing.", why=words)
+        return NotFoundError(NOT_FOUND, doing=doing, said=said)
     if status == HTTPStatus.CONFLICT:
-        return TemporaryError(f"Azure is busy and could not {doing} yet: {words}", retry_after=10)
-    if status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS} or status >= 500:  # noqa: PLR2004 - all server errors
-        what = f"Azure could not {doing} just now ({status}): {words}"
-        return TemporaryError(what, retry_after=retry_after)
-    shown = f"{code}: {words}" if code and code not in words else words
-    return ServiceRefusedError(f"Azure refused to {doing}.", why=shown, code=code)
+        return TemporaryError(CONFLICT, doing=doing, said=said, retry_after=CONFLICT_SECONDS)
+    if status in http.BUSY:
+        return TemporaryError(BUSY, doing=doing, status=status, said=said, retry_after=retry_after)
+    shown = f"{code}: {said}" if code and code not in said else said
+    return ServiceRefusedError(REFUSED, doing=doing, said=shown, code=code)
 
 
 def _translate(error: Exception, doing: str) -> ServiceError | None:
@@ -78,15 +102,16 @@ def _translate(error: Exception, doing: str) -> ServiceError | None:
     from azure.core import exceptions as core  # noqa: PLC0415 - azure only when needed
 
     if isinstance(error, core.DecodeError | json.JSONDecodeError):
-        return TemporaryError(f"Azure's answer made no sense while we tried to {doing}.")
+        return TemporaryError(NO_SENSE, doing=doing)
     if isinstance(error, core.ClientAuthenticationError) and error.response is None:
-        return _no_login(str(error), doing)
+        said = _clean(str(error).partition("\n")[0])
+        return NotConfiguredError(NO_LOGIN, doing=doing, said=said)
     if isinstance(error, core.HttpResponseError):
         return _http(error, doing)
     if isinstance(error, MlException):
         return _sdk(str(error), doing)
     if isinstance(error, core.AzureError):
-        return TemporaryError(f"Azure could not be reached to {doing}: {_unreached(error)}.")
+        return TemporaryError(UNREACHED, doing=doing, reason=_unreached(error))
     return None
 
 
@@ -95,28 +120,19 @@ def _unreached(error: AzureError) -> str:
     from azure.core import exceptions as core  # noqa: PLC0415 - azure only when needed
 
     if isinstance(error, core.ServiceRequestTimeoutError | core.ServiceResponseTimeoutError):
-        return "it did not answer in time"
+        return LATE
     if isinstance(error, core.ServiceResponseError):
-        return "the connection broke off"
+        return BROKE_OFF
     if isinstance(error, core.ServiceRequestError):
-        return "no connection"
+        return NO_CONNECTION
     return _clean(str(error))
-
-
-def _no_login(words: str, doing: str) -> ServiceError:
-    return NotConfiguredError(
-        f"The bot has no valid login for Azure, so it could not {doing}.",
-        why=_clean(words.partition("\n")[0]),
-        advice="Run `az login` where the bot runs, or give it a service principal or a "
-        "managed identity.",
-    )
 
 
 def _sdk(words: str, doing: str) -> ServiceError:
     """What the SDK itself found wrong, before or after asking Azure."""
     if "does not exist" in words or "NotFound" in words:
-        return NotFoundError(f"Azure could not {doing}: there is no such thing.", why=_clean(words))
-    return ServiceRefusedError(f"Azure's SDK could not {doing}.", why=_clean(words))
+        return NotFoundError(NOT_FOUND, doing=doing, said=_clean(words))
+    return ServiceRefusedError(SDK_REFUSED, doing=doing, said=_clean(words))
 
 
 def _http(error: HttpResponseError, doing: str) -> ServiceError:
@@ -124,18 +140,11 @@ def _http(error: HttpResponseError, doing: str) -> ServiceError:
     code = str(getattr(inner, "code", "") or "")
     message = str(getattr(inner, "message", "") or error.message or error)
     headers = getattr(error.response, "headers", {})
-    wait = _seconds(headers.get("Retry-After"))
+    wait = http.retry_after(headers)
     return refusal(error.status_code or 0, code, message, doing, wait)
-
-
-def _seconds(header: str | None) -> float:
-    try:
-        return max(0.0, float(header or 0))
-    except ValueError:
-        return 0.0
 
 
 def _clean(text: str) -> str:
     """One line without secrets."""
-    line = SECRETS.sub("…", " ".join(text.split()))
+    line = redaction.hide(" ".join(text.split()))
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"

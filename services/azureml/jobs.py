@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from services.azureml.documents import seconds_in
-from services.azureml.sdk import Json, Sdk
+from services.azureml.responses import Json
+from services.azureml.sdk import Sdk
 from services.errors import NotFoundError
 from services.models import ImportSpec, Job, JobStep
 
@@ -145,7 +146,7 @@ class Jobs:
             answer = self._sdk.read(f"read the job {name}", lambda client: client.jobs.get(name))
         except NotFoundError:
             return None
-        return next((one for one in answer.documents if "properties" in one), None)
+        return next((found for found in answer.documents if "properties" in found), None)
 
     def _steps(self, name: str) -> list[Json]:
         """The runs of the pipeline's steps; they hang under one node, or directly under the job."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from services.azureml.sdk import Json
+from services.azureml.responses import Json
 from services.models import Lifecycle, MinimumSize, Model
 from services.tasks import task_names
 

@@ -7,16 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
-ASSET_ID = re.compile(
-    r"azureml:/{1,2}registries/(?P<registry>[^/]+)/models/(?P<name>[^/]+)"
-    r"(?:/(?:versions/(?P<version>[^/]+)|labels/[^/]+))?/?",
-    re.IGNORECASE,
-)
-WORKSPACE_ASSET_ID = re.compile(
-    r".+/workspaces/(?P<workspace>[^/]+)/models/(?P<name>[\w.-]+)/versions/(?P<version>[\w.-]+)",
-    re.IGNORECASE,
-)
-SHORT_ID = re.compile(r"azureml:(?P<name>[^:/\s]+):(?P<version>[^:/\s]+)", re.IGNORECASE)
+from services.models import AssetId
+
 WSID = re.compile(r".+/workspaces/(?P<workspace>[^/?&#]+)", re.IGNORECASE)
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 # Pages of studio and of Foundry, as their own documentation and samples link to them.
@@ -74,13 +66,16 @@ def linked(text: str) -> Reference | None:
         return None
     if re.match(r"https?://", text, re.IGNORECASE):
         return _page(text)
-    if asset := ASSET_ID.fullmatch(text):
-        return _matched(asset)
-    if own := WORKSPACE_ASSET_ID.fullmatch(text):
-        return _matched(own, ours=True)
-    if short := SHORT_ID.fullmatch(text):
-        return _matched(short, ours=True)
-    return None
+    asset = AssetId.parse(text)
+    if asset is None:
+        return None
+    return Reference(
+        name=asset.name,
+        registry=asset.registry or None,
+        version=asset.version or None,
+        ours=not asset.registry,
+        workspace=asset.workspace,
+    )
 
 
 def named(text: str, registries: Mapping[str, str]) -> Reference:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from services.models import Lifecycle, Model
+from services.models import AssetId, Lifecycle, Model
 from services.tasks import task_names
 
 Json = Mapping[str, Any]
@@ -22,7 +22,6 @@ LONGEST_WORD = 120
 LONGEST_SUMMARY = 400
 MOST_WORDS = 60
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-ASSET_ID = re.compile(r"azureml://registries/([^/]+)/models/([^/]+)/versions/([^/]+)")
 # Breaks lines or turns the direction of writing: no name and no word has such a thing.
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 # On a virtual machine of one's own, which is what this bot deploys to.
@@ -81,9 +80,9 @@ class _Facts:
 
     def identity(self) -> tuple[str, str, str]:
         """Registry, name and version; the asset id knows them best."""
-        known = ASSET_ID.fullmatch(str(self._first("assetId", "entityId") or ""))
-        if known:
-            return known[1], known[2], known[3]
+        known = AssetId.parse(str(self._first("assetId", "entityId") or ""))
+        if known and known.registry and known.version:
+            return known.registry, known.name, known.version
         registry = self._first("registryName", "entityResourceName", "registry")
         version = self._row.get("version") or self._body.get("version")
         return _plain(registry), _plain(self._first("name")), _plain(version)

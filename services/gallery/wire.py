@@ -11,13 +11,12 @@ from typing import Any, Self
 
 import requests
 
-from services import trust
+from services import http, trust
 from services.errors import ServiceRefusedError, TemporaryError
 
 TIMEOUT = (5.0, 20.0)  # seconds to connect, and between bytes
 PAGE_BYTES = 32 * 1024 * 1024
 CHUNK = 256 * 1024
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 SERVICE = "The catalog search service"
 REASON_KEPT = 200
 
@@ -95,10 +94,10 @@ def _check(response: requests.Response, content: bytes) -> None:
     status = response.status_code
     if status == HTTPStatus.OK:
         return
-    if status in PASSING:
+    if status in http.BUSY:
         raise TemporaryError(
             f"{SERVICE} is busy ({status}).",
-            retry_after=_seconds(response.headers.get("Retry-After")),
+            retry_after=http.retry_after(response.headers),
         )
     said = " ".join(content[:REASON_KEPT].decode("utf-8", "replace").split())
     kind = BadRequestError if status == HTTPStatus.BAD_REQUEST else ServiceRefusedError
@@ -112,10 +111,3 @@ def _value(content: bytes) -> object:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
         raise TemporaryError(f"{SERVICE} answered with half a page, or with no data.") from error
-
-
-def _seconds(header: str | None) -> float:
-    try:
-        return max(0.0, float(header or 0))
-    except ValueError:  # a date: as if nothing was said
-        return 0.0

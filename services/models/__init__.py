@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.models.azure import (
+    AssetId,
     Cluster,
     Deployment,
     DeploymentSpec,
@@ -55,6 +56,7 @@ from services.models.plans import (
 __all__ = [
     "Acceptance",
     "Asked",
+    "AssetId",
     "Check",
     "ClassifyPlan",
     "ClassifyResult",

@@ -2,7 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+_IN_REGISTRY = re.compile(
+    r"azureml:/{1,2}registries/(?P<registry>[^/]+)/models/(?P<name>[^/]+)"
+    r"(?:/(?:versions/(?P<version>[^/]+)|labels/[^/]+))?/?",
+    re.IGNORECASE,
+)
+_IN_WORKSPACE = re.compile(
+    r".+/workspaces/(?P<workspace>[^/]+)/models/(?P<name>[\w.-]+)"
+    r"(?:/versions/(?P<version>[\w.-]+))?",
+    re.IGNORECASE,
+)
+_SHORT = re.compile(r"azureml:(?P<name>[^:/\s]+):(?P<version>[^:/\s]+)", re.IGNORECASE)
+_FORMS = (_IN_REGISTRY, _IN_WORKSPACE, _SHORT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetId:
+    """A model as Azure refers to it: in a registry, or in a workspace (`registry` is "" then).
+
+    `version` is "" where the id gives a label or nothing, `workspace` where it means this one.
+    """
+
+    name: str
+    version: str = ""
+    registry: str = ""
+    workspace: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> AssetId | None:
+        """Read `azureml://registries/…`, an id of the Resource Manager or `azureml:<name>:<n>`.
+
+        Returns:
+            None for every other text.
+        """
+        found = next((match for form in _FORMS if (match := form.fullmatch(text))), None)
+        if found is None:
+            return None
+        return cls(**{field: value or "" for field, value in found.groupdict().items()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

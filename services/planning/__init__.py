@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from services.planning.checklist import Findings, caution, import_checks
-from services.planning.deploying import MOST_INSTANCES, plan_deployment
-from services.planning.importing import (
+from services.planning.checklist import caution, import_checks
+from services.planning.deployment import MOST_INSTANCES, plan_deployment
+from services.planning.findings import Findings
+from services.planning.imports import (
     HANDBOOK_TASKS,
     IMPORT_SIZE,
     IMPORT_TASKS,
@@ -18,7 +19,7 @@ from services.planning.importing import (
 from services.planning.licences import is_noncommercial, licence_class
 from services.planning.names import check_endpoint_name, deployment_name, endpoint_name
 from services.planning.samples import sample_input
-from services.planning.sizing import (
+from services.planning.sizes import (
     cores_left,
     cores_needed,
     find_size,

@@ -7,10 +7,26 @@ import re
 from collections.abc import Collection
 from itertools import count
 
-from services.errors import InvalidInputError, quoted
+from services.errors import ErrorText, InvalidInputError, Suggestion, quoted
 
 SHORTEST, LONGEST = 3, 32
 SALT_LENGTH, LEAST_SALT = 4, 2
+
+BAD_NAME = ErrorText(
+    code="BadEndpointName",
+    what="{name} cannot be the name of an endpoint: {reason}.",
+    why="Azure wants {shortest}-{longest} letters, digits and single dashes, "
+    "beginning with a letter.",
+    advice="Try `endpoint:{usable}`.",
+)
+TOO_SHORT = "it has {length}, fewer than {shortest}"
+TOO_LONG = "it has {length}, more than {longest}"
+ODD = "it contains {characters}"
+NO_LETTER = "it does not begin with a letter"
+DASH_AT_END = "it ends with a dash"
+TWO_DASHES = "it has two dashes in a row"
+ONE_CHARACTER, CHARACTERS = "1 character", "{number} characters"
+A_SPACE, A_CHARACTER = "a space", "“{character}”"
 
 
 def check_endpoint_name(name: str, *, model: str = "") -> None:
@@ -26,13 +42,16 @@ def check_endpoint_name(name: str, *, model: str = "") -> None:
     reason = _fault(name)
     if reason:
         usable = _slug(name, LONGEST)
+        again = Suggestion(verb="deploy", argument=model, options=(("endpoint", usable),))
         raise InvalidInputError(
-            f"{quoted(name)} cannot be the name of an endpoint: {reason}.",
-            why=f"Azure wants {SHORTEST}-{LONGEST} letters, digits and single dashes, "
-            "beginning with a letter.",
-            advice=f"Try `endpoint:{usable}`.",
+            BAD_NAME,
+            name=quoted(name),
+            reason=reason,
+            shortest=SHORTEST,
+            longest=LONGEST,
+            usable=usable,
             field="endpoint",
-            suggestions=(f"deploy {model} endpoint:{usable}",) if model else (),
+            suggestions=(again,) if model else (),
         )
 
 
@@ -60,15 +79,17 @@ def deployment_name(version: str) -> str:
 
 
 def _fault(name: str) -> str:
-    length = "1 character" if len(name) == 1 else f"{len(name)} characters"
+    """Return the first thing wrong with a name, in words; "" for a good one."""
+    length = ONE_CHARACTER if len(name) == 1 else CHARACTERS.format(number=len(name))
     odd = sorted(set(re.findall(r"[^A-Za-z0-9-]", name)))
+    shown = (A_SPACE if each == " " else A_CHARACTER.format(character=each) for each in odd)
     faults = (
-        (len(name) < SHORTEST, f"it has {length}, fewer than {SHORTEST}"),
-        (len(name) > LONGEST, f"it has {length}, more than {LONGEST}"),
-        (bool(odd), "it contains " + " ".join("a space" if c == " " else f"“{c}”" for c in odd)),
-        (not re.match(r"[A-Za-z]", name), "it does not begin with a letter"),
-        (name.endswith("-"), "it ends with a dash"),
-        ("--" in name, "it has two dashes in a row"),
+        (len(name) < SHORTEST, TOO_SHORT.format(length=length, shortest=SHORTEST)),
+        (len(name) > LONGEST, TOO_LONG.format(length=length, longest=LONGEST)),
+        (bool(odd), ODD.format(characters=" ".join(shown))),
+        (not re.match(r"[A-Za-z]", name), NO_LETTER),
+        (name.endswith("-"), DASH_AT_END),
+        ("--" in name, TWO_DASHES),
     )
     return next((reason for wrong, reason in faults if wrong), "")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from services.models import Model
+from services.tasks import CLASSIFIER_TASK
 
 TEXTS = {
     "fill-mask": "Paris is the [MASK] of France.",
@@ -44,7 +45,7 @@ def sample_input(model: Model) -> str:
 def _body(model: Model, task: str) -> object:
     if task in WHOLE:
         return WHOLE[task]
-    if task == "zero-shot-image-classification" and "neg_prompts" not in model.inputs:
+    if task == CLASSIFIER_TASK and "neg_prompts" not in model.inputs:
         return _table({"image": PICTURE, "text": "cat, coffee, dog"})
     if any(model.inputs):
         return _table({name: _cell(model, name, task) for name in model.inputs if name})

@@ -12,7 +12,7 @@ import dataclasses
 
 from dbos import DBOS
 
-from services import explaining, planning
+from services import diagnosis, planning
 from services.azureml.endpoints import TAG_OPERATION
 from services.errors import ErrorText, QuotaExceededError, ServiceRefusedError
 from services.kinds import OperationKind
@@ -28,6 +28,7 @@ from services.models import (
     Step,
 )
 from services.store.records import JSON
+from services.tasks import CLASSIFIER_TASK
 from services.workflows.first_question import ask_about_grid
 from services.workflows.lifecycle import announce, finish, happy_ending, unhappy_ending
 from services.workflows.provisioning import (
@@ -42,7 +43,6 @@ from services.workflows.provisioning import (
 from services.workflows.steps import StepFailedError, Work, perform, stored
 from services.workflows.tools import tools
 
-CLASSIFIER_TASK = "zero-shot-image-classification"
 _LONGEST_REMOVAL = 3600.0  # simulated seconds
 
 STEPS = {
@@ -207,7 +207,7 @@ async def await_deployment(operation_id: str, facts: JSON) -> JSON:
             logs = await work.call(lambda: logs_of(plan))
             if remote.state not in IN_PROGRESS:
                 raise StepFailedError(_explained(plan, remote, logs))
-            phase = explaining.phase(logs)
+            phase = diagnosis.phase(logs)
             if phase:
                 await work.detail(phase)
             return None
@@ -298,11 +298,11 @@ async def conclude(operation_id: str, facts: JSON) -> JSON:
 
 def _explained(plan: DeployPlan, remote: RemoteStatus, logs: str) -> Problem:
     """Why the deployment failed; where cores are missing, how many of which family."""
-    problem = explaining.explain(remote.code, remote.message, logs)
+    problem = diagnosis.explain(remote.code, remote.message, logs)
     shortage = planning.shortage(remote.message, plan.family, plan.region)
     if not shortage:
         return problem
-    first = explaining.first_line(remote.message)
+    first = diagnosis.first_line(remote.message)
     return dataclasses.replace(problem, why=shortage, evidence=(first,))
 
 

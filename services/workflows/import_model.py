@@ -10,7 +10,7 @@ import dataclasses
 
 from dbos import DBOS
 
-from services import explaining
+from services import diagnosis
 from services.errors import ErrorText, NotFoundError, ServiceRefusedError, UserError
 from services.kinds import OperationKind
 from services.models import (
@@ -306,7 +306,7 @@ def _why(job: Job) -> Problem:
     failed = [CHILDREN.get(step.name, step.name) for step in job.steps if step.status == "Failed"]
     if job.status == "Canceled":
         return problem_of(UserError(JOB_CANCELED))
-    problem = explaining.explain("JobFailed", job.error, "")
+    problem = diagnosis.explain("JobFailed", job.error, "")
     where = (FAILED_AT.format(steps=", ".join(failed)),) if failed else ()
     studio = (STUDIO.format(url=job.studio_url),) if job.studio_url else ()
     return dataclasses.replace(problem, evidence=(*where, *problem.evidence, *studio))

@@ -62,7 +62,7 @@ AZURE_CALLS = (
     ("GET", f"{LOCATION}/mfeOperationsStatus/{{operation}}"),
     ("POST", "/endpoints/{endpoint}/score"),
 )
-# What services/huggingface.py makes the real client send.
+# What services/huggingface makes the real client send.
 HUB_CALLS = (
     ("GET", "/api/models"),
     ("GET", "/api/models/{repo}"),

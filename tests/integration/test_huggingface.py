@@ -24,9 +24,11 @@ from services.errors import (
     NotFoundError,
     NotSupportedError,
     ServiceRefusedError,
+    Suggestion,
     TemporaryError,
 )
-from services.huggingface import LONGEST_LICENCE, Hub
+from services.huggingface import Hub
+from services.huggingface.client import LONGEST_LICENCE
 from tests.integration.sandbox.conftest import serving
 
 HUB = Path(__file__).parents[2] / "services" / "data" / "hub.jsonl"
@@ -182,7 +184,8 @@ def test_what_cannot_be_seen_is_not_found(url: str, name: str) -> None:
 def test_a_misspelt_name_gets_suggestions(url: str) -> None:
     with pytest.raises(NotFoundError) as caught:
         Hub(url, None).model("google/bert-base-uncased")
-    assert "import google-bert/bert-base-uncased" in caught.value.suggestions
+    found = Suggestion(verb="import", argument="google-bert/bert-base-uncased")
+    assert found in caught.value.suggestions
 
 
 def test_a_disabled_model_is_not_supported(url: str) -> None:

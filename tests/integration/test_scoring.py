@@ -200,7 +200,7 @@ def test_a_busy_model_is_temporary() -> None:
 
 def test_a_web_page_instead_of_an_answer_is_temporary() -> None:
     error = failure(Endpoint(text="<html>Service unavailable</html>"))
-    assert "The endpoint answered with something that is not JSON." == str(error)
+    assert "The endpoint answered with something that is not JSON" == str(error)
 
 
 def test_a_redirect_is_not_followed() -> None:

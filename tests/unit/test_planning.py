@@ -7,7 +7,12 @@ from datetime import UTC, datetime
 import pytest
 
 from services import planning
-from services.errors import InvalidInputError, NotSupportedError, QuotaExceededError
+from services.errors import (
+    InvalidInputError,
+    NotSupportedError,
+    QuotaExceededError,
+    Suggestion,
+)
 from services.index import load_snapshot
 from services.models import DeployPlan, HubModel, Lifecycle, MinimumSize, Model, Quota
 from services.prices import load_sizes
@@ -129,7 +134,10 @@ def test_a_size_is_understood_however_it_is_typed(typed: str) -> None:
 def test_an_unknown_size_gets_the_nearest_ones_as_commands() -> None:
     with pytest.raises(InvalidInputError) as refused:
         planning.find_size("Standard_D16b_v4", SIZES, model="gpt2")
-    assert "deploy gpt2 on:Standard_D16a_v4" in refused.value.suggestions
+    assert (
+        Suggestion(verb="deploy", argument="gpt2", options=(("on", "Standard_D16a_v4"),))
+        in refused.value.suggestions
+    )
 
 
 @pytest.mark.parametrize(
@@ -199,7 +207,9 @@ def test_a_wish_beyond_the_quota_names_the_numbers_and_a_size_that_fits() -> Non
         plan(size="Standard_D16a_v4", quota=rows)
     assert "It needs 32 cores of standardDAv4Family" in refused.value.why
     assert "8 are left" in refused.value.why
-    commands = (f"deploy {CLIP.name} on:Standard_D2a_v4",)
+    commands = (
+        Suggestion(verb="deploy", argument=CLIP.name, options=(("on", "Standard_D2a_v4"),)),
+    )
     assert commands == refused.value.suggestions
 
 
@@ -268,7 +278,10 @@ def test_a_size_that_cannot_work_is_refused_with_cheaper_ones_that_can(
     with pytest.raises(InvalidInputError) as refused:
         plan(size=size)
     assert reason in refused.value.why
-    assert f"deploy {CLIP.name} on:Standard_D2a_v4" == refused.value.suggestions[0]
+    assert (
+        Suggestion(verb="deploy", argument=CLIP.name, options=(("on", "Standard_D2a_v4"),))
+        == refused.value.suggestions[0]
+    )
 
 
 def test_a_size_the_publisher_did_not_list_is_a_warning() -> None:
@@ -366,7 +379,10 @@ def test_a_task_is_translated_to_the_components_name(
 def test_a_mistyped_task_gets_the_nearest_ones() -> None:
     with pytest.raises(InvalidInputError) as refused:
         planning.import_task(BERT, "text-clasification")
-    assert f"import {BERT.id} task:text-classification" == refused.value.suggestions[0]
+    assert (
+        Suggestion(verb="import", argument=BERT.id, options=(("task", "text-classification"),))
+        == refused.value.suggestions[0]
+    )
 
 
 @pytest.mark.parametrize("task", ["sentence-similarity", None])

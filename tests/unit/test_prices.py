@@ -17,11 +17,6 @@ def test_a_size_without_a_price_somewhere_has_none() -> None:
     assert size.price("atlantis") is None
 
 
-def test_small_amounts_keep_a_third_digit() -> None:
-    assert "$0.096" == prices.dollars(0.096)
-    assert "$0.00" == prices.dollars(0)
-
-
 def test_every_family_of_the_endpoint_list_is_the_endpoints_spelling() -> None:
     sizes = prices.load_sizes()
     assert "standardNDv5H100Family" == sizes["Standard_ND96isr_H100_v5"].family

@@ -37,11 +37,25 @@ def test_lists_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ("U1", "S2", "U3") == Settings.read().aml_bot_operators
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("8h", 28800.0), ("3d", 259200.0), ("none", None)])
+@pytest.mark.parametrize(("text", "seconds"), [("8h", 28800.0), ("3d", 259200.0), ("off", None)])
 def test_durations(monkeypatch: pytest.MonkeyPatch, text: str, seconds: float | None) -> None:
-    monkeypatch.setenv("AML_BOT_DEFAULT_TTL", text)
+    monkeypatch.setenv("AML_BOT_CATALOG_REFRESH", text)
 
-    assert seconds == Settings.read().aml_bot_default_ttl
+    assert seconds == Settings.read().aml_bot_catalog_refresh
+
+
+@pytest.mark.parametrize(
+    ("name", "default", "other"),
+    [("AML_BOT_DEFAULT_TTL", "none", "8h"), ("AML_BOT_URL_ALLOW", " ", "10.0.0.1:80")],
+)
+def test_a_setting_that_does_nothing_takes_its_default_only(
+    monkeypatch: pytest.MonkeyPatch, name: str, default: str, other: str
+) -> None:
+    monkeypatch.setenv(name, default)
+    Settings.read()
+
+    (problem,) = problems(monkeypatch, **{name: other})
+    assert problem.startswith(f"{name}: is not there yet: ")
 
 
 def test_half_a_workspace_names_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,11 +65,11 @@ def test_half_a_workspace_names_what_is_missing(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_each_problem_is_one_sentence_without_the_value(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = problems(monkeypatch, AML_BOT_DEFAULT_TTL="soon", AML_BOT_TIME_SCALE="-1")
+    found = problems(monkeypatch, AML_BOT_CATALOG_REFRESH="soon", AML_BOT_TIME_SCALE="-1")
 
     assert 2 == len(found)
     assert "soon" not in "".join(found)
-    assert "AML_BOT_DEFAULT_TTL: write it like 8h or 3d, or none." in found
+    assert "AML_BOT_CATALOG_REFRESH: write it like 6h or 1d, or off." in found
 
 
 def test_empty_variables_count_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:

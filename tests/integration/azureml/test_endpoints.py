@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from services import explaining
+from services import diagnosis
 from services.azureml.client import AzureML
 from services.azureml.endpoints import TAG_OPERATION
 from services.clock import Clock
@@ -140,7 +140,7 @@ def test_the_logs_tell_in_words_what_the_instance_does(world: World) -> None:
     endpoints.deploy(DEPLOYMENT)
     seen: list[str] = []
     for _ in range(40):
-        seen.append(explaining.phase(endpoints.logs("clip", "version-12")))
+        seen.append(diagnosis.phase(endpoints.logs("clip", "version-12")))
         world.wait(20)
     assert [
         "preparing the machine",

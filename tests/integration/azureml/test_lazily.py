@@ -10,7 +10,7 @@ from tests.integration.azureml.conftest import World
 CLOUD = "AZUREML_CURRENT_CLOUD"
 IMPORTS = """
 import sys
-import services.azureml.client, services.catalog, services.planning, services.explaining
+import services.azureml.client, services.catalog, services.planning, services.diagnosis
 from services.azureml.client import AzureML
 from services.catalog import Catalog
 from services.clock import Clock

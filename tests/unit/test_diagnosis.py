@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from services import explaining
+from services import diagnosis
 
 STATUS = """Instance status:
 SystemSetup: Succeeded
@@ -39,7 +39,7 @@ Exception in worker process
     ],
 )
 def test_every_known_code_is_explained_with_advice(code: str) -> None:
-    problem = explaining.explain(code, "Azure's own words.")
+    problem = diagnosis.explain(code, "Azure's own words.")
     assert code == problem.code
     assert "Azure reports" not in problem.what
     assert problem.advice
@@ -71,7 +71,7 @@ def test_every_known_code_is_explained_with_advice(code: str) -> None:
     ],
 )
 def test_the_message_tells_more_than_the_code(code: str, message: str, as_code: str) -> None:
-    assert as_code == explaining.explain(code, message).code
+    assert as_code == diagnosis.explain(code, message).code
 
 
 # Every message of the pipeline's steps, as they are written in Azure's own code.
@@ -135,7 +135,7 @@ IMPORT_MESSAGES = (
 def test_every_message_of_the_import_pipeline_is_explained_with_a_next_step(
     message: str, code: str
 ) -> None:
-    problem = explaining.explain("JobFailed", message)
+    problem = diagnosis.explain("JobFailed", message)
 
     assert code == problem.code
     assert problem.advice
@@ -150,33 +150,33 @@ def test_every_message_of_the_import_pipeline_is_explained_with_a_next_step(
     ],
 )
 def test_an_imports_machine_is_not_a_deployments(message: str, code: str) -> None:
-    problem = explaining.explain("JobFailed", message)
+    problem = diagnosis.explain("JobFailed", message)
 
     assert code == problem.code
     assert "AML_BOT_IMPORT_COMPUTE" in problem.advice
 
 
 def test_the_log_is_read_for_the_cause_and_quoted() -> None:
-    problem = explaining.explain("ResourceNotReady", "Container crashed", CRASH)
+    problem = diagnosis.explain("ResourceNotReady", "Container crashed", CRASH)
     assert "a Python package is missing" in problem.what
     assert "ModuleNotFoundError: No module named 'flash_attn'" in problem.evidence
     assert len(problem.evidence) <= 4
 
 
 def test_an_unknown_code_is_passed_on_with_its_message() -> None:
-    problem = explaining.explain("NewCode", "It  broke\nbadly.")
+    problem = diagnosis.explain("NewCode", "It  broke\nbadly.")
     assert ("Azure reports NewCode.", "It broke badly.") == (problem.what, problem.why)
 
 
 def test_secrets_never_come_along() -> None:
     secret = "hf_abcdefghijklmnop"
-    problem = explaining.explain("X", f"token {secret}", f"error: Bearer {secret} sig=abc%3D&x=1")
+    problem = diagnosis.explain("X", f"token {secret}", f"error: Bearer {secret} sig=abc%3D&x=1")
     assert secret not in str(problem)
     assert "abc%3D" not in str(problem)
 
 
 def test_long_lines_are_cut() -> None:
-    problem = explaining.explain("X", "m" * 9000, "error " + "x" * 9000)
+    problem = diagnosis.explain("X", "m" * 9000, "error " + "x" * 9000)
     assert all(len(line) <= 200 for line in problem.evidence)
     assert len(problem.why) <= 400
 
@@ -190,13 +190,13 @@ def test_long_lines_are_cut() -> None:
     ],
 )
 def test_the_phase_is_read_from_the_instance_status(download: str, start: str, words: str) -> None:
-    assert words == explaining.phase(STATUS.format(download=download, start=start))
+    assert words == diagnosis.phase(STATUS.format(download=download, start=start))
 
 
 def test_the_containers_own_lines_tell_what_starting_means() -> None:
     head = STATUS.format(download="Succeeded", start="InProgress")
     log = f"{head}\nContainer logs:\n2026-11-22T10:00:00Z Installing the model's Python packages"
-    assert "installing packages" == explaining.phase(log)
+    assert "installing packages" == diagnosis.phase(log)
 
 
 @pytest.mark.parametrize(
@@ -210,4 +210,4 @@ def test_the_containers_own_lines_tell_what_starting_means() -> None:
     ],
 )
 def test_logs_without_that_head_are_read_line_by_line(log: str, words: str) -> None:
-    assert words == explaining.phase(log)
+    assert words == diagnosis.phase(log)

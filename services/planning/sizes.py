@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from rapidfuzz import fuzz, process
 
-from services.errors import InvalidInputError, quoted
+from services.errors import ErrorText, InvalidInputError, Suggestion, quoted
 from services.models import MinimumSize, Model, Quota, VmSize
 
 # What Azure's SDK calls the smallest size for general purposes, for models that state nothing.
@@ -19,6 +19,18 @@ ALIASES = {"standardndsh100v5family": "standardndv5h100family"}  # two spellings
 TOTAL = "totalclusterdedicated"
 ALIKE = 40  # per cent; what is less alike is no help as a suggestion
 SHORTAGE = re.compile(r"Current usage/limit: (\d+)/(\d+)\. Additional needed: (\d+)")
+
+NO_SIZE = ErrorText(
+    code="SizeNotFound",
+    what="Azure has no size {size} that I know of.",
+    advice="Leave the size out and I choose the cheapest that fits.",
+)
+NO_SIZE_BUT = ErrorText(
+    code="SizeNotFoundButNear",
+    what="Azure has no size {size} that I know of.",
+    advice="Nearest: {nearest}.",
+)
+SHORT_OF_CORES = "It needs {needed} cores of {family} in {region}; {left} of {limit} are left."
 
 
 def find_size(text: str, sizes: Mapping[str, VmSize], *, model: str = "") -> VmSize:
@@ -33,14 +45,24 @@ def find_size(text: str, sizes: Mapping[str, VmSize], *, model: str = "") -> VmS
         return by_key[key]
     found = process.extract(key, list(by_key), scorer=fuzz.ratio, score_cutoff=ALIKE, limit=3)
     near = [by_key[hit[0]].name for hit in found]
-    texts = [f"deploy {model} on:{name}" for name in near] or [f"deploy {model}"]
+    if not near:
+        plain = Suggestion(verb="deploy", argument=model)
+        raise InvalidInputError(
+            NO_SIZE, size=quoted(text), field="on", suggestions=(plain,) if model else ()
+        )
     raise InvalidInputError(
-        f"Azure has no size {quoted(text)} that I know of.",
-        advice=f"Nearest: {', '.join(near)}."
-        if near
-        else "Leave the size out and I choose the cheapest that fits.",
+        NO_SIZE_BUT,
+        size=quoted(text),
+        nearest=", ".join(near),
         field="on",
-        suggestions=tuple(texts) if model else (),
+        suggestions=on_sizes(model, near) if model else (),
+    )
+
+
+def on_sizes(model: str, names: Iterable[str]) -> tuple[Suggestion, ...]:
+    """Return the commands that deploy a model on each of these sizes."""
+    return tuple(
+        Suggestion(verb="deploy", argument=model, options=(("on", name),)) for name in names
     )
 
 
@@ -112,7 +134,9 @@ def shortage(message: str, family: str, region: str) -> str:
         return ""
     used, limit, needed = map(int, found.groups())
     left = max(0, limit - used)
-    return f"It needs {needed} cores of {family} in {region}; {left} of {limit} are left."
+    return SHORT_OF_CORES.format(
+        needed=needed, family=family, region=region, left=left, limit=limit
+    )
 
 
 def is_over(date: str | None, now: float) -> bool:

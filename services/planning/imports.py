@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from rapidfuzz import fuzz, process
 
-from services.errors import InvalidInputError, quoted
+from services.errors import ErrorText, InvalidInputError, Suggestion, quoted
 from services.models import HubModel, TaskLists, VmSize
 
 HANDBOOK_TASKS = (
@@ -54,6 +54,23 @@ HUB_URL = re.compile(r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(.*)",
 # A processor size every subscription has quota for; conversion needs disk and memory, no GPU.
 IMPORT_SIZE = "Standard_DS12_v2"
 BUFFER = 2**30  # bytes that Azure's download step wants free besides the model
+NEAREST = 3  # tasks that are suggested
+
+NO_HUB_ID = ErrorText(
+    code="NotAHubId",
+    what="{text} is not a model on the Hugging Face Hub: {reason}.",
+    advice="Give `owner/name` or its huggingface.co link, "
+    "for example `google-bert/bert-base-uncased`.",
+)
+OTHER_LINK = "it is a link to {kind}, not to a model"
+NOTHING_NAMED = "nothing was named"
+SLASHES = "an id has at most one slash"
+CHARACTERS = "only letters, digits and the characters . _ - may stand in it"
+NO_TASK = ErrorText(
+    code="TaskNotImportable",
+    what="{task} is not a task that Azure can import.",
+    advice="Nearest: {nearest}.",
+)
 
 
 def hub_id(text: str) -> str:
@@ -71,25 +88,26 @@ def hub_id(text: str) -> str:
     if link:
         parts = [part for part in re.split(r"[?#]", link[1])[0].split("/") if part]
         if parts and parts[0] in {"datasets", "spaces", "docs", "papers", "collections"}:
-            raise _bad_id(text, f"it is a link to {parts[0]}, not to a model")
+            raise _bad_id(text, OTHER_LINK.format(kind=parts[0]))
         text = "/".join(parts[:2])
     if not text:
-        raise _bad_id(text, "nothing was named")
+        raise _bad_id(text, NOTHING_NAMED)
     if len(text.split("/")) > 2:  # noqa: PLR2004 - owner and name
-        raise _bad_id(text, "an id has at most one slash")
+        raise _bad_id(text, SLASHES)
     if not HUB_ID.fullmatch(text) or ".." in text or "--" in text:
-        raise _bad_id(text, "only letters, digits and the characters . _ - may stand in it")
+        raise _bad_id(text, CHARACTERS)
     return text
 
 
 def _bad_id(text: str, reason: str) -> InvalidInputError:
     words = re.findall(r"[\w.-]+", text)
+    searchable = len(words) > 1 and text == " ".join(words)
     return InvalidInputError(
-        f"{quoted(text)} is not a model on the Hugging Face Hub: {reason}.",
-        advice="Give `owner/name` or its huggingface.co link, "
-        "for example `google-bert/bert-base-uncased`.",
+        NO_HUB_ID,
+        text=quoted(text),
+        reason=reason,
         field="id",
-        suggestions=(f"search {text}",) if len(words) > 1 and text == " ".join(words) else (),
+        suggestions=(Suggestion(verb="search", argument=text),) if searchable else (),
     )
 
 
@@ -110,12 +128,16 @@ def import_task(hub: HubModel, wish: str | None = None, lists: TaskLists = KNOWN
         return task
     if not wish:
         return ""
-    near = [found[0] for found in process.extract(task, lists.pipeline, scorer=fuzz.WRatio)[:3]]
+    found = process.extract(task, lists.pipeline, scorer=fuzz.WRatio, limit=NEAREST)
+    near = [name for name, *_ in found]
     raise InvalidInputError(
-        f"{quoted(wish)} is not a task that Azure can import.",
-        advice="Nearest: " + ", ".join(near) + ".",
+        NO_TASK,
+        task=quoted(wish),
+        nearest=", ".join(near),
         field="task",
-        suggestions=tuple(f"import {hub.id} task:{name}" for name in near),
+        suggestions=tuple(
+            Suggestion(verb="import", argument=hub.id, options=(("task", name),)) for name in near
+        ),
     )
 
 
@@ -149,5 +171,5 @@ def import_size(sizes: Mapping[str, VmSize], disks: Mapping[str, int], needed: i
         and size.memory_gib >= memory
         and disks.get(size.name.lower(), -1) >= needed
     ]
-    least = min(fitting, key=lambda one: (one.vcpus, one.memory_gib, one.name), default=None)
+    least = min(fitting, key=lambda size: (size.vcpus, size.memory_gib, size.name), default=None)
     return least.name if least else IMPORT_SIZE
