@@ -87,6 +87,27 @@ class Services:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a request came from and how it can be answered.
+
+    `asked.channel` is "" where there is no channel (App Home): the answer goes to a direct
+    message. `open` tells that everybody there can read what was clicked, as in a direct message
+    with the bot. `threaded` tells that it was said in a thread that was there before. `once` names
+    the message or form: the same for every delivery, "" where Slack delivers only once. `message`
+    is the timestamp of the message that was clicked, if one was.
+    """
+
+    asked: Asked
+    surface: str
+    url: str | None = None
+    trigger: str | None = None
+    open: bool = False
+    threaded: bool = False
+    once: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One use of a command by one person: typed, clicked or submitted.
 

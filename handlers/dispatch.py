@@ -16,12 +16,21 @@ from slack_bolt.context import BoltContext
 from slack_sdk import WebClient
 
 from handlers import events, plans
-from handlers.answering import Answers, Origin, recalled
+from handlers.answers import Answers, recalled
 from handlers.blocks.error import sentence
-from handlers.command import ROOT, Action, Call, Command, Reply, Rule, Services
+from handlers.command import (
+    ROOT,
+    Action,
+    Call,
+    Command,
+    Origin,
+    Reply,
+    Rule,
+    Services,
+)
 from handlers.edge import Edge, values_of
 from handlers.home import Home
-from handlers.inbox import Inbox, Said
+from handlers.inbox import Inbox, InboxEntry
 from handlers.operators import Operators
 from handlers.parsing import plain, refuse_tokens, typed, without_tokens
 from handlers.registry import Registry
@@ -141,17 +150,17 @@ class Listeners:
         self._heard({"kind": "direct", "event": dict(event), "bot": context.bot_user_id})
         next_()
 
-    def _heard(self, kept: Said) -> None:
+    def _heard(self, kept: InboxEntry) -> None:
         """Once per message: Slack repeats events, and a mention may come as a message too."""
         said = events.said(kept)
         if said is not None:
             self._inbox.receive(said.key, without_tokens(kept), lambda: self._answered(said))
 
-    def _answered(self, said: events.Said) -> None:
+    def _answered(self, said: events.IncomingMessage) -> None:
         work = partial(self._edge.say, said.origin, said.text, said.pictures)
         self._answers.guarded(said.origin, work)
 
-    def _resumed(self, kept: Said) -> None:
+    def _resumed(self, kept: InboxEntry) -> None:
         """What another process received: Slack waits for no acknowledgement any more."""
         if kept["kind"] == "form":
             self._filled(_too_late, kept)
@@ -204,7 +213,7 @@ class Listeners:
         self._inbox.hold(key, without_tokens(kept), lambda: self._ran(acknowledge, kept))
         acknowledge()
 
-    def _ran(self, acknowledge: Callable[..., bool], kept: Said) -> None:
+    def _ran(self, acknowledge: Callable[..., bool], kept: InboxEntry) -> None:
         origin = events.clicked(kept["click"])
         work = partial(self._plans.run, origin, kept["plan"], acknowledge, kept["at"])
         self._answers.guarded(origin, work)
@@ -251,7 +260,7 @@ class Listeners:
         self._inbox.hold(f"form:{trigger}", held, lambda: self._filled(acknowledge, held))
         acknowledge()
 
-    def _filled(self, acknowledge: Callable[..., bool], kept: Said) -> None:
+    def _filled(self, acknowledge: Callable[..., bool], kept: InboxEntry) -> None:
         view = kept["view"]
         origin, state = recalled(str(view.get("private_metadata") or ""), kept["user"])
         origin = replace(origin, once=f"form:{view['id']}" if view.get("id") else "")

@@ -12,10 +12,20 @@ from typing import Any
 
 from slack_sdk import WebClient
 
-from handlers.answering import Answers, Origin, Standing
+from handlers.answers import Answers, Standing
 from handlers.blocks import help as help_blocks, plan as plan_blocks
 from handlers.blocks.elements import section
-from handlers.command import Call, Command, Effect, May, Reply, Rule, Services, View
+from handlers.command import (
+    Call,
+    Command,
+    Effect,
+    May,
+    Origin,
+    Reply,
+    Rule,
+    Services,
+    View,
+)
 from handlers.operators import Operators
 from handlers.parsing import Typed, refuse_tokens, split_verb, take_options
 from handlers.posting import Message, NotWritableError

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.answering import Origin
+from handlers.command import Origin
 from handlers.parsing import plain
 from handlers.uploads import pictures_of
 from services.models import Asked, Picture
@@ -15,7 +15,7 @@ SPOKEN = frozenset({None, "file_share", "thread_broadcast"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class IncomingMessage:
     """A message to the bot. `key` is the same for every delivery of the same message."""
 
     origin: Origin
@@ -24,19 +24,19 @@ class Said:
     key: str
 
 
-def said(kept: Mapping[str, Any]) -> Said | None:
+def said(kept: Mapping[str, Any]) -> IncomingMessage | None:
     """A message as it came: its `kind` (mention or direct), the `event`, and who the `bot` is."""
     read = mention if kept["kind"] == "mention" else direct
     return read(kept["event"], kept["bot"])
 
 
-def mention(event: Mapping[str, Any], bot: str | None) -> Said | None:
+def mention(event: Mapping[str, Any], bot: str | None) -> IncomingMessage | None:
     """A message that mentions the bot; answered in its thread. None for a bot's message."""
     thread = str(event.get("thread_ts") or event.get("ts") or "")
     return _said(event, bot, surface="mention", thread=thread)
 
 
-def direct(event: Mapping[str, Any], bot: str | None) -> Said | None:
+def direct(event: Mapping[str, Any], bot: str | None) -> IncomingMessage | None:
     """A direct message to the bot; None for edits, deletions and the bot's own words."""
     if event.get("channel_type") != "im" or event.get("subtype") not in SPOKEN:
         return None
@@ -45,12 +45,12 @@ def direct(event: Mapping[str, Any], bot: str | None) -> Said | None:
 
 def _said(
     event: Mapping[str, Any], bot: str | None, *, surface: str, thread: str | None
-) -> Said | None:
+) -> IncomingMessage | None:
     if event.get("bot_id") or not event.get("user"):
         return None
     channel = str(event["channel"])
     key = f"message:{channel}:{event.get('ts')}"
-    return Said(
+    return IncomingMessage(
         origin=Origin(
             asked=Asked(user=str(event["user"]), channel=channel, thread=thread),
             surface=surface,

@@ -13,7 +13,7 @@ from services.operations import Operations
 
 log = logging.getLogger(__name__)
 
-Said = dict[str, Any]
+InboxEntry = dict[str, Any]
 LOOK_SECONDS = 5.0  # real, between two looks for what a bot that died left behind
 
 
@@ -29,7 +29,7 @@ class Inbox:
         self._operations = operations
         self._pool = pool
 
-    def receive(self, key: str, said: Said, work: Callable[[], None]) -> None:
+    def receive(self, key: str, said: InboxEntry, work: Callable[[], None]) -> None:
         """Keep it, unless it came before, and answer it soon; safe to acknowledge afterwards.
 
         Args:
@@ -44,21 +44,21 @@ class Inbox:
         except RuntimeError:
             log.info("stopping; the next process answers %s", key)
 
-    def hold(self, key: str, said: Said, work: Callable[[], None]) -> None:
+    def hold(self, key: str, said: InboxEntry, work: Callable[[], None]) -> None:
         """Keep it while it is answered here and now."""
         self._operations.seen(key, said)
         self._answer(key, work)
 
-    def watch(self, work: Callable[[Said], None]) -> None:
+    def watch(self, work: Callable[[InboxEntry], None]) -> None:
         """From now on, answer what processes that died have left; `work` raises nothing."""
         watching = threading.Thread(target=self._watch, args=(work,), name="inbox", daemon=True)
         watching.start()
 
-    def _watch(self, work: Callable[[Said], None]) -> None:
+    def _watch(self, work: Callable[[InboxEntry], None]) -> None:
         pause = threading.Event()
         while True:
             try:
-                left: Mapping[str, Said] = self._operations.unanswered()
+                left: Mapping[str, InboxEntry] = self._operations.unanswered()
             except Exception:  # the thread must outlive a database that is away
                 log.exception("what was left unanswered cannot be read")
                 left = {}

@@ -15,7 +15,7 @@ from handlers.blocks.elements import context
 from handlers.command import OperationView
 from handlers.posting import Message, NotWritableError, edit, mapped, post
 from services.clock import Clock
-from services.errors import ServiceRefusedError, TemporaryError, UserError
+from services.errors import ErrorText, ServiceRefusedError, TemporaryError, UserError
 from services.models import Operation
 from services.progress import Place
 
@@ -23,6 +23,12 @@ log = logging.getLogger(__name__)
 
 EVENT = "aml_operation"
 NEWS = "aml_operation_news"
+NO_PLACE = ErrorText(
+    code="NoPlaceForProgress",
+    what="There is no place to show this operation's progress.",
+    advice="`status {operation}` shows it.",
+)
+NO_CONVERSATION = ErrorText(code="NoConversation", what="Slack opens no conversation.")
 LEAST_SECONDS = 3.0  # between two edits of one message
 EDITS_A_MINUTE = 40  # Slack allows about 50 of one app in a workspace
 LOOKED_AT = 200  # messages searched for our own
@@ -124,18 +130,14 @@ class SlackNotifier:
         try:
             ts = post(self._client, direct, message, metadata=_metadata(EVENT, operation))
         except NotWritableError as error:
-            raise ServiceRefusedError(
-                "There is no place to show this operation's progress.",
-                advice=f"`status {operation.id}` shows it.",
-                code=str(error),
-            ) from error
+            raise ServiceRefusedError(NO_PLACE, code=str(error), operation=operation.id) from error
         return Place(channel=direct, message=ts)
 
     def _direct(self, user: str) -> str:
         try:
             answer = mapped(lambda: self._client.conversations_open(users=user))
         except NotWritableError as error:
-            raise ServiceRefusedError("Slack opens no conversation.", code=str(error)) from error
+            raise ServiceRefusedError(NO_CONVERSATION, code=str(error)) from error
         return str(answer["channel"]["id"])
 
     def _final(self, operation: Operation, place: Place) -> Place:

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from handlers.answering import Origin
 from handlers.blocks import plan as plan_blocks
 from handlers.blocks.elements import code, section
-from handlers.command import Call, May, Owned, Rule
+from handlers.command import Call, May, Origin, Owned, Rule
 from handlers.edge import Edge
 from handlers.parsing import typed
 from handlers.posting import Message, NotWritableError, post

@@ -6,8 +6,13 @@ from rapidfuzz import process
 
 from handlers.blocks import help as help_blocks
 from handlers.command import Call, Command, Reply
-from services.errors import NotFoundError, quoted
+from services.errors import ErrorText, NotFoundError, Suggestion, quoted
 
+UNKNOWN = ErrorText(
+    code="CommandNotFound",
+    what="There is no command {command}.",
+    advice="`/aml help` lists all.",
+)
 NEAREST = 3
 ALIKE = 70
 
@@ -20,11 +25,9 @@ def run(call: Call) -> Reply:
     shown = {command.name: command for command in call.commands if not command.hidden}
     if wanted not in shown:
         found = process.extract(wanted, list(shown), limit=NEAREST, score_cutoff=ALIKE)
-        raise NotFoundError(
-            f"There is no command {quoted(wanted)}.",
-            advice="`/aml help` lists all.",
-            suggestions=(*(f"help {name}" for name, *_ in found), "help"),
-        )
+        near = [Suggestion(verb="help", argument=name) for name, *_ in found]
+        suggestions = (*near, Suggestion(verb="help"))
+        raise NotFoundError(UNKNOWN, command=quoted(wanted), suggestions=suggestions)
     text, blocks = help_blocks.one(shown[wanted])
     return Reply(text=text, blocks=blocks)
 

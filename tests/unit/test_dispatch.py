@@ -12,7 +12,7 @@ import pytest
 from slack_bolt import Ack
 from slack_bolt.context import BoltContext
 
-from handlers.answering import Answers
+from handlers.answers import Answers
 from handlers.dispatch import Acknowledgement, Listeners
 from handlers.edge import Edge
 from handlers.home import Home

@@ -15,10 +15,10 @@ from slack_sdk import WebClient
 
 from handlers.blocks import error as error_blocks
 from handlers.blocks.elements import context
-from handlers.command import View
-from handlers.later import Edits
+from handlers.command import Origin, View
+from handlers.edits import Edits
 from handlers.posting import Message, NotWritableError, edit, mapped, post, respond
-from services.errors import ServiceRefusedError, TemporaryError, UserError
+from services.errors import ErrorText, ServiceRefusedError, TemporaryError, UserError
 from services.models import Asked
 
 log = logging.getLogger(__name__)
@@ -26,33 +26,15 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 INVITE = "I am not in <#{channel}>, so I answer here. Type `/invite @aml-bot` there to change that."
-TOO_LATE = "Slack closed the window before the form could open."
-TOO_LATE_ADVICE = "Please try again."
+TOO_LATE = ErrorText(
+    code="TooLate",
+    what="Slack closed the window before the form could open.",
+    advice="Please try again.",
+)
 TRIES = 6
 LEAST_WAIT, LONGEST_WAIT = 0.5, 10.0  # real seconds between them; each is twice the one before
 SLOW = "One moment, this takes longer than usual …"
 SLOW_SECONDS = 4.0  # real seconds without an answer until that is said
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """Where a request came from and how it can be answered.
-
-    `asked.channel` is "" where there is no channel (App Home): the answer goes to a direct
-    message. `open` tells that everybody there can read what was clicked, as in a direct message
-    with the bot. `threaded` tells that it was said in a thread that was there before. `once` names
-    the message or form: the same for every delivery, "" where Slack delivers only once. `message`
-    is the timestamp of the message that was clicked, if one was.
-    """
-
-    asked: Asked
-    surface: str
-    url: str | None = None
-    trigger: str | None = None
-    open: bool = False
-    threaded: bool = False
-    once: str = ""
-    message: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +174,7 @@ class Answers:
             mapped(lambda: self.client.views_open(trigger_id=origin.trigger or "", view=shown))
         except ServiceRefusedError as error:
             if "trigger" in error.code:
-                raise UserError(TOO_LATE, advice=TOO_LATE_ADVICE, code=error.code) from error
+                raise UserError(TOO_LATE, code=error.code) from error
             raise
 
     def guarded(self, origin: Origin, work: Callable[[], None], *, soothing: bool = True) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 
-from handlers.later import Edits
+from handlers.edits import Edits
 
 PLACE = ("C1", "1.0")
 
