@@ -163,7 +163,7 @@ def _people(settings: Settings) -> Iterator[Finding]:
 
 
 def _reason(error: Exception) -> str:
-    """What Slack says, or why it cannot be asked, and what to do about it."""
+    """Return what Slack says, or why it cannot be asked, and what to do about it."""
     if not isinstance(error, SlackApiError):
         return f"{error}. Check SLACK_API_URL and the way to Slack."
     said = str(error.response.get("error", ""))

@@ -73,7 +73,7 @@ class Message:
         return {"text": text, "blocks": fitted(self.blocks)} if self.blocks else {"text": text}
 
     def plainer(self) -> Message:
-        """The same without charts."""
+        """Return the same without charts."""
         return Message(text=self.text, blocks=without_charts(self.blocks))
 
 
@@ -174,7 +174,7 @@ def charted(send: Callable[[Message], T], message: Message) -> T:
 
 
 def mapped(call: Callable[[], T]) -> T:
-    """A call of Slack with its errors translated.
+    """Call Slack and return what it answers, its errors translated.
 
     Raises:
         NotWritableError: see `post`.
