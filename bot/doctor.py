@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
@@ -22,6 +22,24 @@ from services.store.database import Database
 from services.workflows.kinds import KINDS
 
 HUB_PROBE = "openai/clip-vit-base-patch32"
+NOT_SET = "not set. Create the app from `aml-bot manifest` and install it."
+AUTH_FAILED = "auth.test failed: {reason}"
+WHO = "{user} in {team}"
+SCOPES_MISSING = "missing {scopes}: update the app from `aml-bot manifest`, reinstall it"
+SCOPES_THERE = "all that are required"
+SCOPES_OPTIONAL = "optional and not granted: {scopes}. The bot works without them."
+HTTP_MODE = "HTTP mode, signed"
+NO_MODE = "neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET"
+SOCKET_FAILED = "apps.connections.open failed: {reason} It needs connections:write."
+SOCKET_MODE = "Socket Mode can be opened"
+WORKSPACE_READ = "{workspace} in {region} can be read"
+LISTED, READ = "can be listed", "can be read"
+CATALOG_AWAY = "{error} Models are read through Azure instead, or from the bundled catalog."
+CATALOG_THERE = "{url} names {count} models"
+HUB_READ = "can be read (no HF_TOKEN: gated repositories are closed)"
+POSTGRES, SQLITE = "PostgreSQL", "SQLite in {folder}"
+OPERATORS, NO_OPERATORS = "{count} named", "empty: nobody may deploy, import or delete"
+SLACK_AWAY = "{error}. Check SLACK_API_URL and the way to Slack."
 MARKS = {True: "ok  ", False: "FAIL", None: "note"}
 
 
@@ -59,62 +77,58 @@ def examine(settings: Settings, *, as_json: bool) -> int:
 def _slack(settings: Settings) -> Iterator[Finding]:
     subject = "SLACK_BOT_TOKEN"
     if settings.slack_bot_token is None:
-        yield Finding(
-            subject=subject,
-            good=False,
-            text="not set. Create the app from `aml-bot manifest` and install it.",
-        )
+        yield Finding(subject=subject, good=False, text=NOT_SET)
         return
     try:
         answer = slack_client(settings).auth_test()
     except (SlackApiError, SlackClientError, OSError) as error:
-        yield Finding(subject=subject, good=False, text=f"auth.test failed: {_reason(error)}")
+        yield Finding(subject=subject, good=False, text=AUTH_FAILED.format(reason=_reason(error)))
         return
-    yield Finding(subject=subject, good=True, text=f"{answer['user']} in {answer['team']}")
-    headers = {name.lower(): value for name, value in answer.headers.items()}
+    who = WHO.format(user=answer["user"], team=answer["team"])
+    yield Finding(subject=subject, good=True, text=who)
+    yield from _scopes(answer.headers)
+
+
+def _scopes(sent: Mapping[str, object]) -> Iterator[Finding]:
+    """Compare the scopes that Slack granted, by the headers of its answer, with the manifest."""
+    headers = {name.lower(): value for name, value in sent.items()}
     granted = {scope.strip() for scope in str(headers.get("x-oauth-scopes", "")).split(",")}
     wanted = manifest()["oauth_config"]["scopes"]
     missing = [scope for scope in wanted["bot"] if scope not in granted]
     optional = [scope for scope in wanted["bot_optional"] if scope not in granted]
-    yield Finding(
-        subject="scopes",
-        good=not missing,
-        text=f"missing {', '.join(missing)}: update the app from `aml-bot manifest`, reinstall it"
-        if missing
-        else "all that are required",
-    )
+    text = SCOPES_MISSING.format(scopes=", ".join(missing)) if missing else SCOPES_THERE
+    yield Finding(subject="scopes", good=not missing, text=text)
     if optional:
-        text = f"optional and not granted: {', '.join(optional)}. The bot works without them."
+        text = SCOPES_OPTIONAL.format(scopes=", ".join(optional))
         yield Finding(subject="scopes", good=None, text=text)
 
 
 def _socket(settings: Settings) -> Iterator[Finding]:
     if settings.slack_app_token is None:
         good = settings.slack_signing_secret is not None
-        text = "HTTP mode, signed" if good else "neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET"
+        text = HTTP_MODE if good else NO_MODE
         yield Finding(subject="connection", good=good, text=text)
         return
     try:
         client = slack_client(settings)
         client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
     except (SlackApiError, SlackClientError, OSError) as error:
-        text = f"apps.connections.open failed: {_reason(error)} It needs connections:write."
+        text = SOCKET_FAILED.format(reason=_reason(error))
         yield Finding(subject="SLACK_APP_TOKEN", good=False, text=text)
     else:
-        yield Finding(subject="SLACK_APP_TOKEN", good=True, text="Socket Mode can be opened")
+        yield Finding(subject="SLACK_APP_TOKEN", good=True, text=SOCKET_MODE)
 
 
 def _azure(settings: Settings) -> Iterator[Finding]:
     azureml = AzureML(azure_connection(settings), Clock())
     try:
         region = azureml.endpoints.region()
-        yield Finding(
-            subject="workspace", good=True, text=f"{azureml.workspace} in {region} can be read"
-        )
+        text = WORKSPACE_READ.format(workspace=azureml.workspace, region=region)
+        yield Finding(subject="workspace", good=True, text=text)
         azureml.endpoints.all()
-        yield Finding(subject="endpoints", good=True, text="can be listed")
+        yield Finding(subject="endpoints", good=True, text=LISTED)
         azureml.endpoints.quota()
-        yield Finding(subject="quota", good=True, text="can be read")
+        yield Finding(subject="quota", good=True, text=READ)
     except ServiceError as error:
         yield Finding(subject="Azure ML", good=False, text=str(error))
 
@@ -125,10 +139,10 @@ def _catalog(settings: Settings) -> Iterator[Finding]:
     try:
         count = gallery.probe()
     except ServiceError as error:
-        text = f"{error} Models are read through Azure instead, or from the bundled catalog."
+        text = CATALOG_AWAY.format(error=error)
         yield Finding(subject=subject, good=None, text=text)
     else:
-        text = f"{gallery.url} names {count} models"
+        text = CATALOG_THERE.format(url=gallery.url, count=count)
         yield Finding(subject=subject, good=True, text=text)
 
 
@@ -139,8 +153,7 @@ def _hub(settings: Settings) -> Iterator[Finding]:
     except ServiceError as error:
         yield Finding(subject="Hugging Face Hub", good=False, text=str(error))
     else:
-        text = "can be read" + ("" if token else " (no HF_TOKEN: gated repositories are closed)")
-        yield Finding(subject="Hugging Face Hub", good=True, text=text)
+        yield Finding(subject="Hugging Face Hub", good=True, text=READ if token else HUB_READ)
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
@@ -151,22 +164,21 @@ def _database(settings: Settings) -> Iterator[Finding]:
     except (UserError, OSError) as error:
         yield Finding(subject="database", good=False, text=str(error))
     else:
-        where = "PostgreSQL" if secret else f"SQLite in {settings.aml_bot_data_dir}"
+        where = POSTGRES if secret else SQLITE.format(folder=settings.aml_bot_data_dir)
         yield Finding(subject="database", good=True, text=where)
 
 
 def _people(settings: Settings) -> Iterator[Finding]:
     if settings.aml_bot_operators:
-        text = f"{len(settings.aml_bot_operators)} named"
+        text = OPERATORS.format(count=len(settings.aml_bot_operators))
         yield Finding(subject="AML_BOT_OPERATORS", good=True, text=text)
     else:
-        text = "empty: nobody may deploy, import or delete"
-        yield Finding(subject="AML_BOT_OPERATORS", good=None, text=text)
+        yield Finding(subject="AML_BOT_OPERATORS", good=None, text=NO_OPERATORS)
 
 
 def _reason(error: Exception) -> str:
-    """What Slack says, or why it cannot be asked, and what to do about it."""
+    """Return what Slack says, or why it cannot be asked, and what to do about it."""
     if not isinstance(error, SlackApiError):
-        return f"{error}. Check SLACK_API_URL and the way to Slack."
+        return SLACK_AWAY.format(error=error)
     said = str(error.response.get("error", ""))
     return f"{said}. {FATAL[said]}." if said in FATAL else f"{said}."

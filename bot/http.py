@@ -91,7 +91,7 @@ def _unfit(environ: WSGIEnvironment, verifier: SignatureVerifier) -> tuple[str, 
 
 
 def _is_object(text: str) -> bool:
-    """Whether the JSON that Bolt will look for, in the body or its `payload`, is an object."""
+    """Tell whether the JSON that Bolt will look for, in the body or its `payload`, is an object."""
     if not text.startswith(("{", "[")):
         fields = parse_qs(text)
         if "payload" not in fields:
@@ -109,7 +109,7 @@ def _answer(start_response: StartResponse, status: str, text: str) -> list[bytes
 
 
 def server(site: Site, host: str, port: int) -> Server:
-    """A server that is bound but not yet serving.
+    """Return a server that is bound but not yet serving.
 
     Raises:
         OSError: the address cannot be used.

@@ -169,12 +169,12 @@ class Settings(BaseSettings):
             raise ConfigurationError((f"{dotenv} cannot be read: {error}.",)) from None
 
     def secrets(self) -> tuple[str, ...]:
-        """Every secret value, for the log's redaction."""
+        """Return every secret value, for the log's redaction."""
         values = (getattr(self, name) for name in type(self).model_fields)
         return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
 
     def has_slack(self) -> bool:
-        """Whether there is a Slack app to run as."""
+        """Tell whether there is a Slack app to run as."""
         return bool(self.slack_bot_token and (self.slack_app_token or self.slack_signing_secret))
 
 

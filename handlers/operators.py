@@ -53,7 +53,7 @@ class Operators:
         self._until = 0.0
 
     def judge(self, user: str) -> Verdict:
-        """Whether that person may spend and delete."""
+        """Tell whether that person may spend and delete."""
         if user in self._people:
             return Verdict(allowed=True)
         if not self._groups:

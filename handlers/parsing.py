@@ -57,7 +57,7 @@ class Typed:
 
 
 def plain(text: str, bot: str | None = None) -> str:
-    """The words a person meant: no Slack markup, no look-alike characters, single spaces.
+    """Return the words a person meant: no Slack markup, no look-alike characters, single spaces.
 
     Line breaks stay. Mentions of `bot` (its user id) disappear; other people become `@U…`.
     """
@@ -74,7 +74,7 @@ def without_tokens(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def file_name(name: str) -> str:
-    """A file's name, fit to be said: it can notify nobody and has no token in it."""
+    """Return a file's name, fit to be said: it can notify nobody and has no token in it."""
     return _TYPED_MARKUP.sub("", redaction.hide_tokens(name))
 
 
@@ -112,7 +112,7 @@ def _shown(match: re.Match[str], bot: str | None) -> str:
 
 
 def split_verb(text: str) -> Typed:
-    """The verb and what follows; a leading `/aml` and surrounding backticks are dropped."""
+    """Return the verb and what follows; a leading `/aml` and surrounding backticks are dropped."""
     bare = text.strip().strip("`").strip()
     first, rest = _first(bare)
     if first.lower() in {"/aml", "aml"}:

@@ -42,6 +42,7 @@ PASSING = frozenset(
 )
 BLOCK_FAULTS = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_attachments"})
 LONGEST_CODE = 60  # characters of an odd answer of Slack that are shown
+LONGEST_ANSWER = 80  # the same, where it is no code
 
 ANSWER_REFUSED = ErrorText(
     code="SlackRefusedAnswer", what="Slack did not take the answer.", why="It says: {said}."
@@ -53,6 +54,7 @@ NO_SCOPE = ErrorText(
     advice="Ask an admin to add it and to reinstall the app.",
 )
 BUSY = ErrorText(code="SlackBusy", what="Slack answered {said}")
+WEB_PAGE = ErrorText(code="SlackWebPage", what="Slack answered with a web page")
 UNREACHED = ErrorText(code="SlackUnreached", what="Slack cannot be reached ({reason})")
 
 
@@ -142,10 +144,10 @@ def respond(
         }
         answer = webhook.send_dict(body)
         if answer.body.lstrip().startswith("<"):
-            raise TemporaryError("Slack answered with a web page")  # a proxy's or gateway's
+            raise TemporaryError(WEB_PAGE)  # a proxy's or gateway's
         if answer.status_code < 300 and answer.body != "no_text":  # noqa: PLR2004 - HTTP
             return True
-        error = answer.body.strip()[:80]
+        error = answer.body.strip()[:LONGEST_ANSWER]
         if answer.status_code in http.BUSY:
             raise TemporaryError(
                 BUSY,
@@ -174,7 +176,7 @@ def charted(send: Callable[[Message], T], message: Message) -> T:
 
 
 def mapped(call: Callable[[], T]) -> T:
-    """A call of Slack with its errors translated.
+    """Call Slack and return what it answers, its errors translated.
 
     Raises:
         NotWritableError: see `post`.

@@ -171,7 +171,7 @@ class SlackPictures:
 
 
 def _address(file: Mapping[str, Any], picture: Picture, limit: int) -> str:
-    """Where to fetch it: Slack's reduced picture where ours would be too large or unreadable."""
+    """Return its address: Slack's reduced picture where the whole is too large or unreadable."""
     if file.get("mode") in AWAY or file.get("is_external"):
         if file.get("mode") == "tombstone":
             raise _gone(picture)

@@ -28,7 +28,7 @@ class Clock:
         return time.time() * self.scale + self.offset
 
     def while_people_read(self, seconds: float) -> float:
-        """The simulated seconds that pass meanwhile: nobody reads faster in a faster world."""
+        """Return the simulated seconds meanwhile: nobody reads faster in a faster world."""
         return seconds * max(1.0, self.scale)
 
     def sleep(self, seconds: float) -> None:

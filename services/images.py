@@ -110,7 +110,7 @@ def normalise(raw: bytes) -> Normalised:
 
 
 def _opened(raw: bytes) -> Image.Image:
-    """The picture, opened but not decoded yet, with a checked number of pixels."""
+    """Return the picture, opened but not decoded yet, with a checked number of pixels."""
     if raw[4:8] == b"ftyp" and raw[8:12] in _HEIC_BRANDS:
         picture = _opened_heic(raw)
     else:
@@ -214,7 +214,7 @@ def _shrunk(picture: Image.Image) -> Image.Image:
 
 
 def _kind(raw: bytes) -> str:
-    """What a file that is no readable picture seems to be, in words."""
+    """Return what a file that is no readable picture seems to be, in words."""
     if not raw.strip(b"\0"):
         return "an empty file"
     for magic, name in _MAGIC:

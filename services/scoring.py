@@ -149,7 +149,7 @@ class _Bearer(AuthBase):
 
 
 def _batches(images: Sequence[bytes], labels: Sequence[str]) -> Iterator[list[str]]:
-    """The images in base64, as many together as fit into one request."""
+    """Return the images in base64, as many together as fit into one request."""
     room = REQUEST_BYTES - len(",".join(labels).encode()) - 1_000
     batch: list[str] = []
     for image in images:
@@ -165,7 +165,7 @@ def _batches(images: Sequence[bytes], labels: Sequence[str]) -> Iterator[list[st
 
 
 def _body(batch: Sequence[str], labels: Sequence[str]) -> bytes:
-    """The labels go into every row; the endpoint reads those of the first."""
+    """Return the request; labels stand in the first row only, where the endpoint reads them."""
     texts = [",".join(labels)] + [""] * (len(batch) - 1)
     table = {
         "columns": ["image", "text"],
@@ -239,7 +239,7 @@ def _rows(
 
 
 def _row(entry: Any, labels: Sequence[str]) -> tuple[float, ...] | None:  # noqa: ANN401 - any JSON
-    """The probabilities of one picture, or None when they are none."""
+    """Return the probabilities of one picture, or None when they are none."""
     if not isinstance(entry, dict) or entry.get("labels") != list(labels):
         return None
     row = entry.get("probs")
@@ -251,7 +251,7 @@ def _row(entry: Any, labels: Sequence[str]) -> tuple[float, ...] | None:  # noqa
 
 
 def _said(response: requests.Response) -> str:
-    """What the body of an error says, in one short line; "" for a web page or nothing."""
+    """Return what the body of an error says, in one short line; "" for a web page or nothing."""
     text = response.text.strip()
     if text.startswith("<"):
         return ""
@@ -266,7 +266,7 @@ def _said(response: requests.Response) -> str:
 
 
 def _readable(header: str) -> str:
-    r"""A header's text with `\u732b` as the character it stands for."""
+    r"""Return a header's text with `\u732b` as the character it stands for."""
     return re.sub(
         r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U([0-9a-f]{8})",
         lambda match: chr(min(int(next(filter(None, match.groups())), 16), 0x10FFFF)),

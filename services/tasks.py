@@ -28,7 +28,7 @@ CATALOG_NAMES: Mapping[str, str] = MappingProxyType(
 
 
 def task_name(name: str) -> str:
-    """The catalog's name of a task; one that no vocabulary has stays, in lower case.
+    """Return the catalog's name of a task; one that no vocabulary has stays, in lower case.
 
     `Chat completion` is chat-completion, `translation` is text-translation.
     """
@@ -37,5 +37,5 @@ def task_name(name: str) -> str:
 
 
 def task_names(names: Iterable[str]) -> tuple[str, ...]:
-    """The catalog's names in that order, each once, without empty ones."""
+    """Return the catalog's names in that order, each once, without empty ones."""
     return tuple(dict.fromkeys(filter(None, map(task_name, names))))

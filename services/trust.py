@@ -11,7 +11,7 @@ from requests.adapters import HTTPAdapter
 
 
 def session(extra: Path | None, *, connections: int = 10) -> requests.Session:
-    """A session that keeps so many connections and trusts that PEM besides the roots in force."""
+    """Return a session with so many connections that trusts a PEM besides the roots in force."""
     made = requests.Session()
     made.mount("https://", _Trusting(extra, connections))
     return made

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 
-def is_newer(one: str, other: str) -> bool:
-    """Whether version `one` is newer than `other`; numbers count as numbers."""
-    if one.isdecimal() and other.isdecimal():
-        return int(one) > int(other)
-    return one > other
+def is_newer(version: str, other: str) -> bool:
+    """Tell whether `version` is newer than `other`; numbers count as numbers."""
+    if version.isdecimal() and other.isdecimal():
+        return int(version) > int(other)
+    return version > other

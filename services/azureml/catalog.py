@@ -64,7 +64,7 @@ class ModelReader:
         self._closed.set()
 
     def registry_model(self, registry: str, name: str, version: str | None = None) -> Model:
-        """A model of a registry; without a version the newest.
+        """Return a model of a registry; without a version the newest.
 
         Raises:
             NotFoundError: no such registry, model or version.
@@ -73,7 +73,7 @@ class ModelReader:
         return self._model(registry, name, version)
 
     def workspace_model(self, name: str, version: str | None = None) -> Model:
-        """A model of the workspace itself; without a version the newest.
+        """Return a model of the workspace itself; without a version the newest.
 
         Raises:
             NotFoundError: no such model or version.
@@ -82,7 +82,7 @@ class ModelReader:
         return self._model(None, name, version)
 
     def listed(self, registry: str | None) -> Listed:
-        """Every model of a registry, or of the workspace (None), in its newest version.
+        """Return every model of a registry, or of the workspace (None), in its newest version.
 
         Raises:
             NotFoundError: no such registry.
@@ -132,7 +132,7 @@ class ModelReader:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def asset_id(self, registry: str | None, name: str, version: str) -> str:
-        """How Azure refers to that version."""
+        """Return how Azure refers to that version."""
         if registry is not None:
             return f"azureml://registries/{registry}/models/{name}/versions/{version}"
         where = self._sdk.connection
@@ -143,7 +143,7 @@ class ModelReader:
         )
 
     def workspace_models(self) -> tuple[Model, ...]:
-        """Every model of the workspace in its newest version, by name.
+        """Return every model of the workspace in its newest version, by name.
 
         Raises:
             ServiceError: as `services.azureml.errors` says.
@@ -195,7 +195,7 @@ def _getter(name: str, version: str | None) -> Callable[[MLClient], object]:
 
 
 def _last(answer: SdkResponse, name: str) -> Json:
-    """The version's own document: the last one, or the only row of a page."""
+    """Return the version's own document: the last one, or the only row of a page."""
     for document in reversed(answer.documents):
         rows = document.get("value")
         if isinstance(rows, list) and rows:

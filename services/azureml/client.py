@@ -40,7 +40,7 @@ class AzureML:
 
     @property
     def ready(self) -> bool:
-        """Whether the SDK is loaded and the workspace's client built."""
+        """Tell whether the SDK is loaded and the workspace's client built."""
         return self._sdk.ready
 
     def when_ready(self, call: Callable[[], None]) -> None:

@@ -44,7 +44,7 @@ def _know_the_fields() -> None:
 
 
 def cloud_at(url: str | None) -> dict[str, Any]:
-    """How the SDK is pointed at another base: a cloud of its own, under a name nobody else uses."""
+    """Return what points the SDK at another base: a cloud under a name nobody else uses."""
     if url is None:
         return {}
     base = url.rstrip("/")
@@ -61,7 +61,7 @@ def cloud_at(url: str | None) -> dict[str, Any]:
 
 
 def reroute_logs() -> None:
-    """The SDK gives its loggers handlers of their own on stderr: send them where ours go.
+    """Send the SDK's log lines where ours go; it gives its loggers handlers of their own.
 
     Only errors: its warnings are about experimental classes and the way we call it.
     """

@@ -34,7 +34,7 @@ class ImportComponent:
         self._lock = threading.Lock()
 
     def tasks(self) -> TaskLists:
-        """The tasks that the pipeline takes, and those that its first step takes.
+        """Return the tasks that the pipeline takes, and those that its first step takes.
 
         An empty list of the first step means that it does not say. Kept for an hour.
 
@@ -62,7 +62,7 @@ class ImportComponent:
         )
 
     def _first_step(self, spec: Json) -> tuple[str, ...]:
-        """The child's own list, in the version that the pipeline names."""
+        """Return the child's own list, in the version that the pipeline names."""
         node = (spec.get("jobs") or {}).get(FIRST_STEP) or {}
         version = VERSION.search(str(node.get("componentId") or node.get("component") or ""))
         try:

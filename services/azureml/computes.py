@@ -28,7 +28,7 @@ class Computes:
         self._lock = threading.Lock()
 
     def cluster(self, name: str) -> Cluster | None:
-        """The compute of that name; None where there is none.
+        """Return the compute of that name; None where there is none.
 
         Raises:
             ServiceError: as `services.azureml.errors` says.

@@ -34,7 +34,7 @@ class FixedToken:
 
 
 def credential_for(token: str | None) -> TokenCredential:
-    """The fixed token's credential, or azure-identity's default chain without one."""
+    """Return the fixed token's credential, or azure-identity's default chain without one."""
     if token:
         return FixedToken(token)
     from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - azure only when needed

@@ -69,7 +69,7 @@ def status_in(code: int, document: Json) -> RemoteStatus:
 
 
 def seconds_in(text: str | None) -> float | None:
-    """A time as Azure writes it, in seconds since the epoch; None where it is none."""
+    """Return a time as Azure writes it, in seconds since the epoch; None where it is none."""
     try:
         return datetime.fromisoformat(text).timestamp() if text else None
     except ValueError:

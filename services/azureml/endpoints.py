@@ -51,7 +51,7 @@ class Endpoints:
         self._lock = threading.Lock()
 
     def region(self) -> str:
-        """Where the workspace is (`eastus`); read once."""
+        """Return where the workspace is (`eastus`); read once."""
         if not self._region:
             name = self._sdk.connection.workspace
             answer = self._sdk.read(
@@ -62,7 +62,7 @@ class Endpoints:
         return self._region
 
     def quota(self) -> tuple[Quota, ...]:
-        """The region's usages in vCPU cores, one row a family and one for the total."""
+        """Return the region's usages in vCPU cores, one row a family and one for the total."""
         region = self.region()
         answer = self._sdk.read(
             "read the quota", lambda client: list(client.compute.list_usage(location=region))
@@ -70,7 +70,7 @@ class Endpoints:
         return tuple(documents.quota_in(item) for item in answer.items())
 
     def all(self) -> tuple[Endpoint, ...]:
-        """All online endpoints of the workspace with their deployments, by name."""
+        """Return all online endpoints of the workspace with their deployments, by name."""
         answer = self._sdk.read(
             "list the endpoints", lambda client: list(client.online_endpoints.list())
         )
@@ -79,7 +79,7 @@ class Endpoints:
         return tuple(sorted(found, key=lambda endpoint: endpoint.name))
 
     def get(self, name: str) -> Endpoint | None:
-        """The endpoint with its deployments, None when there is none of that name."""
+        """Return the endpoint with its deployments, None when there is none of that name."""
         try:
             answer = self._sdk.read(
                 f"read the endpoint {name}", lambda client: client.online_endpoints.get(name)
@@ -144,7 +144,7 @@ class Endpoints:
         return documents.deployment_in(answer.documents[-1], endpoint, {})
 
     def status(self, operation_url: str) -> RemoteStatus:
-        """How an operation goes, by the URL that `create`, `deploy` or `delete` returned.
+        """Return how an operation goes, by the URL that `create`, `deploy` or `delete` returned.
 
         Raises:
             NotFoundError: Azure has forgotten the operation.
@@ -167,7 +167,7 @@ class Endpoints:
     def logs(
         self, endpoint: str, deployment: str, lines: int = 50, container: str = "inference-server"
     ) -> str:
-        """The last lines of a container: `inference-server` or `storage-initializer`."""
+        """Return the last lines of a container: `inference-server` or `storage-initializer`."""
         answer = self._sdk.read(
             f"read the log of {deployment}",
             lambda client: client.online_deployments.get_logs(
@@ -177,7 +177,7 @@ class Endpoints:
         return str(answer.result or "")
 
     def key(self, endpoint: str, *, fresh: bool = False) -> str:
-        """The endpoint's key, remembered for five minutes; `fresh` asks Azure again."""
+        """Return the endpoint's key, remembered for five minutes; `fresh` asks Azure again."""
         now = time.monotonic()
         with self._lock:
             key, until = self._keys.get(endpoint, ("", 0.0))

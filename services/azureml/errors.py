@@ -83,7 +83,7 @@ def translated(doing: str) -> Iterator[None]:
 def refusal(
     status: int, code: str, message: str, doing: str, retry_after: float = 0.0
 ) -> ServiceError:
-    """The error of ours that stands for an HTTP status of Azure."""
+    """Return the error of ours that stands for an HTTP status of Azure."""
     said = _clean(message) or STATUS.format(status=status)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return NotAllowedError(NOT_ALLOWED, doing=doing, said=said)
@@ -129,7 +129,7 @@ def _unreached(error: AzureError) -> str:
 
 
 def _sdk(words: str, doing: str) -> ServiceError:
-    """What the SDK itself found wrong, before or after asking Azure."""
+    """Return the error for what the SDK itself found wrong, before or after asking Azure."""
     if "does not exist" in words or "NotFound" in words:
         return NotFoundError(NOT_FOUND, doing=doing, said=_clean(words))
     return ServiceRefusedError(SDK_REFUSED, doing=doing, said=_clean(words))

@@ -99,7 +99,7 @@ class Jobs:
         self._sdk.write(f"start the import of {spec.hub_id}", submit)
 
     def job(self, name: str) -> Job | None:
-        """The job with its steps in order; None when Azure knows no job of that name.
+        """Return the job with its steps in order; None when Azure knows no job of that name.
 
         Raises:
             ServiceError: as `services.azureml.errors` says.
@@ -200,7 +200,7 @@ def _step(run: Json) -> str:
 
 
 def _error(run: Json) -> str:
-    """The innermost message of a run's error, which is wrapped once or twice."""
+    """Return the innermost message of a run's error, which is wrapped once or twice."""
     error = run.get("error")
     while isinstance(error, dict) and isinstance(error.get("error"), dict):
         error = error["error"]

@@ -145,7 +145,7 @@ def _text(value: object) -> str | None:
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    """A list, a list written as JSON or as a Python literal, or texts between commas."""
+    """Return a list, a list written as JSON or as a Python literal, or texts between commas."""
     parsed = _parsed(value) if isinstance(value, str) else value
     if isinstance(parsed, str):
         parsed = parsed.split(",")

@@ -19,7 +19,7 @@ class SdkResponse:
     documents: tuple[Json, ...]
 
     def items(self) -> tuple[Json, ...]:
-        """The rows of all pages."""
+        """Return the rows of all pages."""
         pages = (page["value"] for page in self.documents if isinstance(page.get("value"), list))
         return tuple(item for page in pages for item in page if isinstance(item, dict))
 

@@ -74,7 +74,7 @@ class Sdk:
 
     @property
     def ready(self) -> bool:
-        """Whether the workspace's client is built."""
+        """Tell whether the workspace's client is built."""
         return None in self._clients
 
     def when_ready(self, call: Callable[[], None]) -> None:
@@ -105,7 +105,7 @@ class Sdk:
         self._wire.close()
 
     def scope(self) -> Json:
-        """What the generated operations want to know of the workspace."""
+        """Return what the generated operations want to know of the workspace."""
         return {
             "resource_group_name": self.connection.resource_group,
             "workspace_name": self.connection.workspace,
@@ -156,7 +156,7 @@ class Sdk:
         return seen[-1].status_code, document_in(seen[-1]) or {}
 
     def client(self, registry: str | None) -> MLClient:
-        """The one client for the workspace (None) or a registry."""
+        """Return the one client for the workspace (None) or a registry."""
         connection = self.connection
         with self._lock:
             building = self._building[registry]

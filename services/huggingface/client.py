@@ -150,7 +150,7 @@ class Hub:
         return tuple(Suggestion(verb="import", argument=model.id) for model in found)
 
     def _admitted(self, api: HfApi, hub_id: str) -> bool:
-        """Whether our token (or nobody in particular) may download from a gated repository."""
+        """Tell whether our token (or nobody in particular) may download from a gated repository."""
         from huggingface_hub.errors import RepositoryNotFoundError  # noqa: PLC0415 - see _api
 
         try:

@@ -65,7 +65,7 @@ def _licence(info: ModelInfo) -> str | None:
 
 
 def _licence_url(info: ModelInfo, page: str) -> str | None:
-    """The licence's own address where the card gives one, else the model's page."""
+    """Return the licence's own address where the card gives one, else the model's page."""
     link = info.card_data.get("license_link") if info.card_data else None
     if isinstance(link, str) and re.fullmatch(r"https?://[^\s<>|]{1,500}", link):
         return link
@@ -90,7 +90,7 @@ def _total(sizes: Sequence[int | None]) -> int:
 
 
 def _custom_code(info: ModelInfo, names: Sequence[str]) -> tuple[str, ...]:
-    """What would run as code of the repository's own."""
+    """Return what would run as code of the repository's own."""
     files = tuple(name for name in names if name.endswith(".py"))
     marked = "custom_code" in (info.tags or ()) or "auto_map" in (info.config or {})
     return files or (("config.json (auto_map)",) if marked else ())

@@ -253,7 +253,7 @@ def _deployable(model: Model, text: str, *, passed: bool | None = None, advice: 
 
 
 def _under_way(found: Findings) -> Check | None:
-    """What the operation that imports it right now means for this plan; None for none."""
+    """Return what the operation that imports it right now means for this plan; None for none."""
     latest = found.latest
     if latest is None or latest.state.ended:
         return None

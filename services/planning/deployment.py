@@ -244,7 +244,7 @@ def _cannot_run(
 def _fitting(
     candidates: Sequence[VmSize], quota: Sequence[Quota] | None, count: int
 ) -> VmSize | None:
-    """The cheapest candidate whose family is known to have enough cores left."""
+    """Return the cheapest candidate whose family is known to have enough cores left."""
     for size in candidates:
         left = cores_left(quota, size.family)
         if left is not None and cores_needed(size, count) <= left:

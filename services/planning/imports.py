@@ -74,7 +74,7 @@ NO_TASK = ErrorText(
 
 
 def hub_id(text: str) -> str:
-    """The repository id in an id or a link to it.
+    """Return the repository id in an id or a link to it.
 
     Ids reach a shell inside Azure's pipeline, so nothing but letters, digits and `._-` passes.
 
@@ -112,12 +112,12 @@ def _bad_id(text: str, reason: str) -> InvalidInputError:
 
 
 def model_name_of(hub: str) -> str:
-    """The name Azure's pipeline gives the imported model."""
+    """Return the name Azure's pipeline gives the imported model."""
     return re.sub(r"[^a-zA-Z0-9-]", "-", hub.replace("/", "-"))
 
 
 def import_task(hub: HubModel, wish: str | None = None, lists: TaskLists = KNOWN_TASKS) -> str:
-    """The component's name for the task: the wished one, else the Hub's; "" if it has none.
+    """Return the component's name for the task: the wished one, else the Hub's; "" if it has none.
 
     Raises:
         InvalidInputError: the wish is no task the component knows.
@@ -148,7 +148,7 @@ def disk_needed(hub: HubModel) -> int:
 
 
 def import_size(sizes: Mapping[str, VmSize], disks: Mapping[str, int], needed: int) -> str:
-    """The machine for a cluster that is made for imports: never a retired one.
+    """Return the machine for a cluster that is made for imports: never a retired one.
 
     The usual size, unless its disk is known to be too small; then the smallest processor size whose
     disk is known to do.

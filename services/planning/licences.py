@@ -26,6 +26,6 @@ def licence_class(text: str | None) -> str:
 
 
 def is_noncommercial(text: str | None) -> bool:
-    """Whether the licence's own name forbids commercial use."""
+    """Tell whether the licence's own name forbids commercial use."""
     name = (text or "").lower().replace("_", "-")
     return bool(re.search(r"(-|\b)nc(-|\b)|non-?commercial|msrla|research", name))

@@ -56,7 +56,7 @@ def check_endpoint_name(name: str, *, model: str = "") -> None:
 
 
 def endpoint_name(model: str, taken: Collection[str] = (), *, salt: str = "") -> str:
-    """A valid name made of the model's, not among those taken (compared without case).
+    """Return a valid name made of the model's, not among those taken (compared without case).
 
     Endpoint names are unique in a whole Azure region, so a salt (the workspace) adds two to four
     characters that other people's names will not share; the same salt gives the same name. The
@@ -109,7 +109,7 @@ def _room(model: str) -> int:
 
 
 def _shortened(model: str, longest: int) -> str:
-    """The model's name as a slug; one that is too long loses whole words where it can."""
+    """Return the model's name as a slug; one that is too long loses whole words where it can."""
     whole, short = _slug(model, len(model) + longest), _slug(model, longest)
     if whole == short or whole[len(short)] == "-":
         return short

@@ -34,7 +34,7 @@ SHORT_OF_CORES = "It needs {needed} cores of {family} in {region}; {left} of {li
 
 
 def find_size(text: str, sizes: Mapping[str, VmSize], *, model: str = "") -> VmSize:
-    """The size somebody typed: case, `Standard_` and a dash for an underscore do not matter.
+    """Return the size somebody typed: case, `Standard_` and a dash for an underscore do not matter.
 
     Raises:
         InvalidInputError: no such size; carries the nearest ones as commands for that model.
@@ -91,7 +91,7 @@ def usable_sizes(
 
 
 def minimum_of(model: Model) -> MinimumSize:
-    """What the publisher states, else a general minimum that grows with the weights."""
+    """Return what the publisher states, else a general minimum that grows with the weights."""
     if model.minimum is not None:
         return model.minimum
     if model.sizes:
@@ -122,13 +122,13 @@ def cores_left(quota: Sequence[Quota] | None, family: str) -> int | None:
     return max(0, min(row.limit - row.used for row in [*rows, *totals]))
 
 
-def same_family(one: str, other: str) -> bool:
-    """Azure spells a family with different case and spaces from place to place."""
-    return _family_key(one) == _family_key(other)
+def same_family(family: str, other: str) -> bool:
+    """Tell whether two spellings, of different case and spaces, mean one family of sizes."""
+    return _family_key(family) == _family_key(other)
 
 
 def shortage(message: str, family: str, region: str) -> str:
-    """What Azure's refusal for want of quota says in numbers; "" where it names none."""
+    """Return what Azure's refusal for want of quota says in numbers; "" where it names none."""
     found = SHORTAGE.search(message)
     if found is None:
         return ""
@@ -140,7 +140,7 @@ def shortage(message: str, family: str, region: str) -> str:
 
 
 def is_over(date: str | None, now: float) -> bool:
-    """Whether an ISO date has come."""
+    """Tell whether an ISO date has come."""
     return bool(date) and str(date)[:10] <= datetime.fromtimestamp(now, UTC).date().isoformat()
 
 
