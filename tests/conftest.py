@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,14 +37,32 @@ LONGEST = (
 _refused: list[str] = []
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    text = "take whole files in another order, the same for the same number"
+    parser.addoption("--shuffle", metavar="SEED", help=text)
+
+
 def pytest_configure() -> None:
+    # Some forty processes of the bot are started: without it each compiles the whole tree anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     watch(_refused.append)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest comes first, so that no worker is left alone with it at the end."""
+def pytest_report_header(config: pytest.Config) -> str | None:
+    seed = config.getoption("--shuffle")
+    return None if seed is None else f"order of files: --shuffle={seed}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take the longest files first, so that no worker is left alone with one; or shuffle them."""
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+    seed = config.getoption("--shuffle")
+    if seed is not None:
+        files = sorted({item.path for item in items})
+        random.Random(seed).shuffle(files)  # noqa: S311 - the order of tests is no secret
+        order = {path: place for place, path in enumerate(files)}
+        items.sort(key=lambda item: order[item.path])
 
 
 @pytest.fixture(autouse=True)
