@@ -77,7 +77,11 @@ def build(settings: Settings) -> Bot:
     Raises:
         NotConfiguredError: the database cannot be used.
     """
-    clock = Clock(scale=settings.aml_bot_time_scale, offset=settings.aml_bot_time_offset)
+    clock = Clock(
+        scale=settings.aml_bot_time_scale,
+        offset=settings.aml_bot_time_offset,
+        patience=settings.aml_bot_patience,
+    )
     secret = settings.aml_bot_database_url
     database = Database(secret.get_secret_value() if secret else None, settings.aml_bot_data_dir)
     azureml = AzureML(azure_connection(settings), clock)

@@ -16,7 +16,7 @@ from slack_bolt.context import BoltContext
 from slack_sdk import WebClient
 
 from handlers import events, plans
-from handlers.answering import Answers, Origin, recalled
+from handlers.answering import SLOW_SECONDS, Answers, Origin, recalled
 from handlers.blocks.error import sentence
 from handlers.command import ROOT, Action, Command, Reply, Services
 from handlers.edge import Edge, values_of
@@ -84,7 +84,8 @@ def register(  # noqa: PLR0913 - what the edge is made of
     Returns:
         The listeners, which can also `resume` what was left unanswered.
     """
-    edge = Edge(services, discover(), Answers(client), operators, clock, later or pool)
+    answers = Answers(client, slow=clock.while_people_wait(SLOW_SECONDS))
+    edge = Edge(services, discover(), answers, operators, clock, later or pool)
     home = Home(client, services, clock)
     listeners = Listeners(edge, plans.Plans(edge, channel), home, pool, clock)
     app.command(ROOT)(listeners.typed)
@@ -180,7 +181,7 @@ class Listeners:
             return
         module, name, value = match["module"], match["name"], _value(action)
         if module == "plan" and name == "run":
-            self._run(Acknowledgement(ack), body, value)
+            self._run(self._in_time(ack), body, value)
             return
         ack()
         if module == "plan":
@@ -190,6 +191,9 @@ class Listeners:
             self._soon(origin, lambda: self._edge.say(self._answers.placed(origin), value))
         else:
             self._command(origin, module, name, value)
+
+    def _in_time(self, ack: Ack) -> Acknowledgement:
+        return Acknowledgement(ack, self._clock.while_people_wait(ACK_SECONDS))
 
     def _run(self, acknowledge: Acknowledgement, body: Mapping[str, Any], plan: str) -> None:
         """Slack never resends a click, so it is in the database before Slack hears of it.
@@ -242,7 +246,7 @@ class Listeners:
 
     def submitted(self, ack: Ack, body: Mapping[str, Any], view: Mapping[str, Any]) -> None:
         """A form: what is wrong with a field is said beside it, if it is known in time."""
-        acknowledge = Acknowledgement(ack)
+        acknowledge = self._in_time(ack)
         kept = {"kind": "form", "view": dict(view), "user": str(body["user"]["id"])}
         trigger = body.get("trigger_id") or secrets.token_hex(8)
         held = without_tokens(kept)
