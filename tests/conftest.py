@@ -14,6 +14,7 @@ from bot.manifest import manifest
 from bot.sandbox import Sandbox
 from tests.conversation import Person
 from tests.guard import REFUSED, watch
+from tests.processes import CommandLine
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "services" / "data"
@@ -140,3 +141,11 @@ def ben(sandbox: Sandbox, ada: Person) -> Person:
     """The second person: no operator."""
     users = ada.get("state")["users"]
     return Person(sandbox.control_url, users[1]["id"], ada.channel)
+
+
+@pytest.fixture
+def command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> CommandLine:
+    """Command lines of people, without a process each."""
+    return CommandLine(tmp_path, monkeypatch, capsys)
