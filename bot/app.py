@@ -88,7 +88,11 @@ def build(
     Raises:
         NotConfiguredError: the database cannot be used.
     """
-    clock = Clock(scale=settings.aml_bot_time_scale, offset=settings.aml_bot_time_offset)
+    clock = Clock(
+        scale=settings.aml_bot_time_scale,
+        offset=settings.aml_bot_time_offset,
+        patience=settings.aml_bot_patience,
+    )
     secret = settings.aml_bot_database_url
     url = secret.get_secret_value() if secret else None
     database = Database(url, settings.aml_bot_data_dir, kinds)

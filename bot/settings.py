@@ -83,6 +83,7 @@ class Settings(BaseSettings):
     aml_bot_url_allow: Words = ()
     aml_bot_time_scale: float = Field(default=1.0, gt=0)
     aml_bot_time_offset: float = 0.0
+    aml_bot_patience: float = Field(default=1.0, gt=0)
     aml_bot_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     aml_bot_log_format: Literal["text", "json"] = "text"
 

@@ -56,11 +56,18 @@ class Answers:
     Args:
         client: of the bot.
         wait: lets real seconds pass when Slack asks for it.
+        slow: real seconds without an answer until that is said.
     """
 
-    def __init__(self, client: WebClient, wait: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        client: WebClient,
+        wait: Callable[[float], None] = time.sleep,
+        slow: float = SLOW_SECONDS,
+    ) -> None:
         self.client = client
         self._wait = wait
+        self._slow = slow
         self.edits = Edits()
         self._direct: dict[str, str] = {}
         self._current = threading.local()  # the timer of what this thread is answering
@@ -185,7 +192,7 @@ class Answers:
             work: says its answer itself.
             soothing: whether to say so when an answer takes long.
         """
-        timer = threading.Timer(SLOW_SECONDS, self._soothe, (origin,))
+        timer = threading.Timer(self._slow, self._soothe, (origin,))
         timer.daemon = True
         self._current.timer = timer
         if soothing:

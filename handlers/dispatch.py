@@ -16,7 +16,7 @@ from slack_bolt.context import BoltContext
 from slack_sdk import WebClient
 
 from handlers import events, plans
-from handlers.answers import Answers, recalled
+from handlers.answers import SLOW_SECONDS, Answers, recalled
 from handlers.blocks.error import sentence
 from handlers.command import (
     ROOT,
@@ -95,7 +95,8 @@ def register(  # noqa: PLR0913 - what the edge is made of
     Returns:
         The listeners, which can also `resume` what was left unanswered.
     """
-    edge = Edge(services, registry, Answers(client), operators, clock, later or pool)
+    answers = Answers(client, slow=clock.while_people_wait(SLOW_SECONDS))
+    edge = Edge(services, registry, answers, operators, clock, later or pool)
     home = Home(client, services, clock)
     listeners = Listeners(edge, plans.Plans(edge, channel), home, pool, clock)
     app.command(ROOT)(listeners.typed)
@@ -191,7 +192,7 @@ class Listeners:
             return
         module, name, value = match["module"], match["name"], _value(action)
         if module == "plan" and name == "run":
-            self._run(Acknowledgement(ack), body, value)
+            self._run(self._in_time(ack), body, value)
             return
         ack()
         if module == "plan":
@@ -201,6 +202,9 @@ class Listeners:
             self._soon(origin, lambda: self._edge.say(self._answers.placed(origin), value))
         else:
             self._command(origin, module, name, value)
+
+    def _in_time(self, ack: Ack) -> Acknowledgement:
+        return Acknowledgement(ack, self._clock.while_people_wait(ACK_SECONDS))
 
     def _run(self, acknowledge: Acknowledgement, body: Mapping[str, Any], plan: str) -> None:
         """Slack never resends a click, so it is in the database before Slack hears of it.
@@ -253,7 +257,7 @@ class Listeners:
 
     def submitted(self, ack: Ack, body: Mapping[str, Any], view: Mapping[str, Any]) -> None:
         """A form: what is wrong with a field is said beside it, if it is known in time."""
-        acknowledge = Acknowledgement(ack)
+        acknowledge = self._in_time(ack)
         kept = {"kind": "form", "view": dict(view), "user": str(body["user"]["id"])}
         trigger = body.get("trigger_id") or secrets.token_hex(8)
         held = without_tokens(kept)

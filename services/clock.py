@@ -19,10 +19,12 @@ class Clock:
     Args:
         scale: simulated seconds in a real one (60: a simulated minute takes a second).
         offset: simulated seconds added after scaling.
+        patience: how many times longer than usual people wait for what is slow.
     """
 
     scale: float = 1.0
     offset: float = 0.0
+    patience: float = 1.0
 
     def now(self) -> float:
         return time.time() * self.scale + self.offset
@@ -30,6 +32,10 @@ class Clock:
     def while_people_read(self, seconds: float) -> float:
         """Return the simulated seconds meanwhile: nobody reads faster in a faster world."""
         return seconds * max(1.0, self.scale)
+
+    def while_people_wait(self, seconds: float) -> float:
+        """The real seconds after which they get an answer without what is slow."""
+        return seconds * self.patience
 
     def sleep(self, seconds: float) -> None:
         """Block this thread for that many simulated seconds."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,14 +14,19 @@ from bot.manifest import manifest
 from bot.sandbox import Sandbox
 from tests.conversation import Person
 from tests.guard import REFUSED, watch
+from tests.processes import CommandLine
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "services" / "data"
 SPEED = 600.0  # a simulated minute takes a tenth of a second
 TRIGGER_SECONDS = 60.0  # Slack allows three; a machine that is busy must not decide a test
-QUIET = ("env", "AML_BOT_CATALOG_REFRESH=off")  # it would ask Azure in the midst of a test
-REFRESHING_BOT = (sys.executable, str(ROOT / "tests" / "guard.py"), "run")
-GUARDED_BOT = (*QUIET, *REFRESHING_BOT)
+ACK_SECONDS = 20.0  # Slack allows three
+PATIENT = ("env", "AML_BOT_PATIENCE=15")  # what a busy machine delays is waited for
+QUIET = "AML_BOT_CATALOG_REFRESH=off"  # it would ask Azure in the midst of a test
+RUN = (sys.executable, str(ROOT / "tests" / "guard.py"), "run")
+REFRESHING_BOT = (*PATIENT, *RUN)
+GUARDED_BOT = (*PATIENT, QUIET, *RUN)
+HASTY_BOT = ("env", "AML_BOT_PATIENCE=0.1", QUIET, *RUN)  # waits for nothing that is slow
 LONGEST = (
     "test_restart",
     "test_importing",
@@ -35,14 +42,32 @@ LONGEST = (
 _refused: list[str] = []
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    text = "take whole files in another order, the same for the same number"
+    parser.addoption("--shuffle", metavar="SEED", help=text)
+
+
 def pytest_configure() -> None:
+    # Some forty processes of the bot are started: without it each compiles the whole tree anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     watch(_refused.append)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest comes first, so that no worker is left alone with it at the end."""
+def pytest_report_header(config: pytest.Config) -> str | None:
+    seed = config.getoption("--shuffle")
+    return None if seed is None else f"order of files: --shuffle={seed}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take the longest files first, so that no worker is left alone with one; or shuffle them."""
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+    seed = config.getoption("--shuffle")
+    if seed is not None:
+        files = sorted({item.path for item in items})
+        random.Random(seed).shuffle(files)  # noqa: S311 - the order of tests is no secret
+        order = {path: place for place, path in enumerate(files)}
+        items.sort(key=lambda item: order[item.path])
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +95,7 @@ def make_sandbox(
         data=data,
     )
     made.slack.state.trigger_seconds = TRIGGER_SECONDS
+    made.slack.state.ack_seconds = ACK_SECONDS
     return made
 
 
@@ -115,3 +141,11 @@ def ben(sandbox: Sandbox, ada: Person) -> Person:
     """The second person: no operator."""
     users = ada.get("state")["users"]
     return Person(sandbox.control_url, users[1]["id"], ada.channel)
+
+
+@pytest.fixture
+def command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> CommandLine:
+    """Command lines of people, without a process each."""
+    return CommandLine(tmp_path, monkeypatch, capsys)

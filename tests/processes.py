@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from bot.cli import run_command_line
 from bot.sandbox.child import FOREIGN
 
 ROOT = Path(__file__).parents[1]
@@ -53,6 +56,32 @@ def ends(folder: Path, *words: str, env: Mapping[str, str] | None = None) -> End
         check=False,
     )
     return Ended(done.returncode, done.stdout, done.stderr)
+
+
+class CommandLine:
+    """Command lines in this process: what they say of a mistake needs no process of its own."""
+
+    def __init__(
+        self, folder: Path, patch: pytest.MonkeyPatch, captured: pytest.CaptureFixture[str]
+    ) -> None:
+        self._folder = folder
+        self._patch = patch
+        self._captured = captured
+
+    def __call__(self, *words: str, env: Mapping[str, str] | None = None) -> Ended:
+        """Carry out one command line in the folder, with nothing of the user's own settings."""
+        with self._patch.context() as patch:
+            patch.chdir(self._folder)
+            # Every client of the SDK leaves the name of its cloud there.
+            patch.setenv("AZUREML_CURRENT_CLOUD", "")
+            for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+                patch.delenv(name)
+            for name, value in environment(self._folder, env or {}).items():
+                patch.setenv(name, value)
+            self._captured.readouterr()
+            code = run_command_line(words)
+        said = self._captured.readouterr()
+        return Ended(code, said.out, said.err)
 
 
 @contextmanager
@@ -108,10 +137,9 @@ def eventually(true: Callable[[], object], what: str = "nothing happened") -> No
         time.sleep(0.02)
 
 
-def seconds_to_end(process: subprocess.Popen[str]) -> float:
-    began = time.monotonic()
-    process.wait(PATIENCE)
-    return time.monotonic() - began
+def ends_by_itself(process: subprocess.Popen[str]) -> int:
+    """Wait until it has ended; the answer is its exit code."""
+    return process.wait(PATIENCE)
 
 
 def free_port() -> int:

@@ -9,7 +9,7 @@ from functools import partial
 from services.azureml.client import AzureML
 from services.catalog.cards import Cards
 from services.catalog.costs import QUOTA_UNKNOWN, Costs, Usable
-from services.catalog.hubs import Neighbours
+from services.catalog.hubs import WAIT, Neighbours
 from services.catalog.naming import Naming
 from services.catalog.opening import MOST_COMPARED, Opening, alike
 from services.catalog.references import is_link
@@ -76,7 +76,7 @@ class Catalog:
         opening = Opening(self._naming, self._cards, hub)
         self.open = opening.open
         self.compare = opening.compare
-        neighbours = Neighbours(index, hub)
+        neighbours = Neighbours(index, hub, clock.while_people_wait(WAIT))
         searching = Searching(index, azureml, self._costs, neighbours, self._today)
         self.search = searching.search
         self.hub = searching.hub

@@ -50,10 +50,11 @@ class Cards:
     def card(self, model: Model) -> Card:
         """The model with its sizes, prices and quota; what cannot be read reads unknown."""
         reading = None if model.detailed else _begun(partial(self._read, model))
-        quota, note = self._costs.quota_within(CARD_SECONDS)
+        wait = self._clock.while_people_wait(CARD_SECONDS)
+        quota, note = self._costs.quota_within(wait)
         unread = ""
         if reading is not None:
-            read, unread = _waited(reading, CARD_SECONDS)
+            read, unread = _waited(reading, wait)
             model = read or model
         return self._filled(self._dated(model), quota, note, unread)
 
@@ -78,7 +79,7 @@ class Cards:
             return Description(name=known.name, text=known.description)
         else:
             reading = _begun(partial(self._read, known))
-        found, why = _waited(reading, MODAL_SECONDS)
+        found, why = _waited(reading, self._clock.while_people_wait(MODAL_SECONDS))
         if found is None:
             return Description(name=known.name if known else name, text="", why=why)
         return Description(name=found.name, text=found.description)

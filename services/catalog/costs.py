@@ -157,9 +157,10 @@ class Costs:
         return wanted, unwanted
 
     def _quota_in_time(self) -> tuple[Quota, ...]:
-        why = UNKNOWN_QUOTA_SLOW.format(seconds=QUOTA_WAIT)
+        wait = self._clock.while_people_wait(QUOTA_WAIT)
+        why = UNKNOWN_QUOTA_SLOW.format(seconds=wait)
         try:
-            return self._quota.within(QUOTA_WAIT)
+            return self._quota.within(wait)
         except TimeoutError:
             pass
         except NotConfiguredError:

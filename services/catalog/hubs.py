@@ -42,11 +42,13 @@ class Neighbours:
     Args:
         index: what the catalog has is left out.
         hub: asked; None: nobody is.
+        wait: real seconds for its answer.
     """
 
-    def __init__(self, index: CatalogIndex, hub: Hub | None) -> None:
+    def __init__(self, index: CatalogIndex, hub: Hub | None, wait: float = WAIT) -> None:
         self._index = index
         self._hub = hub
+        self._wait = wait
         self._lock = threading.Lock()
         self._asking = threading.BoundedSemaphore(MOST_ASKED)
         self._kept: OrderedDict[_Asked, _Answer] = OrderedDict()
@@ -57,7 +59,7 @@ class Neighbours:
         return None if answer is not None and not answer.settled() else self.search(asked)
 
     def search(self, asked: HubAsked) -> HubFound:
-        """Up to three repositories that the catalog lacks, waited for at most 3.5 seconds.
+        """Up to three repositories that the catalog lacks, waited for briefly.
 
         What goes wrong is a sentence in the answer.
         """
@@ -66,9 +68,9 @@ class Neighbours:
         if answer is None:
             return HubFound(asked=said)
         try:
-            models = answer.within(WAIT)
+            models = answer.within(self._wait)
         except TimeoutError:
-            return HubFound(asked=said, problem=SLOW.format(seconds=WAIT))
+            return HubFound(asked=said, problem=SLOW.format(seconds=self._wait))
         except ServiceError as error:
             return HubFound(asked=said, problem=str(getattr(error, "what", error)))
         fitting = [model for model in models if _fits(model, asked)]

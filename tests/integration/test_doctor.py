@@ -9,7 +9,7 @@ import pytest
 
 from bot.sandbox import Sandbox
 from bot.sandbox.faults import Fault
-from tests.processes import Ended, ends
+from tests.processes import CommandLine, Ended, ends
 
 SUBJECTS = {
     "SLACK_BOT_TOKEN",
@@ -25,13 +25,9 @@ SUBJECTS = {
 }
 
 
-def examined(stand_ins: Sandbox, folder: Path, *words: str, **env: str) -> Ended:
-    return ends(folder, "doctor", *words, env={**stand_ins.env, **env})
-
-
 @pytest.fixture(scope="module")
 def good(stand_ins: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Ended:
-    return examined(stand_ins, tmp_path_factory.mktemp("good"), "--json")
+    return ends(tmp_path_factory.mktemp("good"), "doctor", "--json", env=stand_ins.env)
 
 
 def test_in_the_sandbox_everything_is_good(good: Ended) -> None:
@@ -50,19 +46,18 @@ def test_no_secret_is_printed(stand_ins: Sandbox, good: Ended) -> None:
     assert [] == [secret for secret in secrets if secret in good.out + good.err]
 
 
-def test_each_failure_has_its_fix(stand_ins: Sandbox, tmp_path: Path) -> None:
+def test_each_failure_has_its_fix(stand_ins: Sandbox, command_line: CommandLine) -> None:
     stand_ins.faults.add(Fault(target="azure", kind="error", options={"status": 403}))
     stand_ins.faults.add(Fault(target="hub", kind="error", options={"status": 503}))
     stand_ins.slack.state.grant("files:write", granted=False)
     try:
-        ended = examined(
-            stand_ins,
-            tmp_path,
-            SLACK_APP_TOKEN="xapp-revoked",
-            AML_BOT_OPERATORS="",
-            HF_TOKEN="hf_hunter2",
-            AML_BOT_DATABASE_URL="postgresql://u:hunter2@127.0.0.1:1/x",
-        )
+        wrong = {
+            "SLACK_APP_TOKEN": "xapp-revoked",
+            "AML_BOT_OPERATORS": "",
+            "HF_TOKEN": "hf_hunter2",
+            "AML_BOT_DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:1/x",
+        }
+        ended = command_line("doctor", env={**stand_ins.env, **wrong})
     finally:
         stand_ins.faults.clear()
         stand_ins.slack.state.grant("files:write", granted=True)
@@ -79,9 +74,9 @@ def test_each_failure_has_its_fix(stand_ins: Sandbox, tmp_path: Path) -> None:
     assert "hunter2" not in ended.out + ended.err
 
 
-def test_without_any_setting_it_says_what_to_set(tmp_path: Path) -> None:
+def test_without_any_setting_it_says_what_to_set(command_line: CommandLine) -> None:
     nowhere = dict.fromkeys(("HF_ENDPOINT", "AML_BOT_CATALOG_URL"), "http://127.0.0.1:9")
-    ended = ends(tmp_path, "doctor", env=nowhere)
+    ended = command_line("doctor", env=nowhere)
 
     assert 1 == ended.code
     for word in (
@@ -97,24 +92,25 @@ def test_without_any_setting_it_says_what_to_set(tmp_path: Path) -> None:
 def test_a_token_that_slack_refuses_fails_and_the_pem_is_trusted_without_a_bundle(
     stand_ins: Sandbox, tmp_path: Path
 ) -> None:
-    ended = examined(stand_ins, tmp_path, SLACK_BOT_TOKEN="xoxb-revoked", REQUESTS_CA_BUNDLE="")
+    env = {**stand_ins.env, "SLACK_BOT_TOKEN": "xoxb-revoked", "REQUESTS_CA_BUNDLE": ""}
+    ended = ends(tmp_path, "doctor", env=env)
     [failed] = [line for line in ended.out.splitlines() if line.startswith("FAIL")]
 
     assert 1 == ended.code
     assert failed.startswith("FAIL SLACK_BOT_TOKEN: auth.test failed: invalid_auth. Copy it")
 
 
-def test_a_bad_value_is_a_configuration_problem(tmp_path: Path) -> None:
-    ended = ends(tmp_path, "doctor", env={"AML_BOT_TIME_SCALE": "-1"})
+def test_a_bad_value_is_a_configuration_problem(command_line: CommandLine) -> None:
+    ended = command_line("doctor", env={"AML_BOT_TIME_SCALE": "-1"})
 
     assert (2, 1) == (ended.code, len(ended.problems))
 
 
 def test_a_catalog_search_service_that_is_away_fails_nothing(
-    stand_ins: Sandbox, tmp_path: Path
+    stand_ins: Sandbox, command_line: CommandLine
 ) -> None:
     stand_ins.faults.add(Fault(target="azure", kind="html_body", match="/asset-gallery/"))
-    ended = examined(stand_ins, tmp_path, "--json")
+    ended = command_line("doctor", "--json", env=stand_ins.env)
     stand_ins.faults.clear()
     [found] = [one for one in json.loads(ended.out) if one["subject"] == "catalog search service"]
 

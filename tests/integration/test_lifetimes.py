@@ -19,37 +19,34 @@ from tests.processes import (
     QUIET,
     ROOT,
     ends,
+    ends_by_itself,
     eventually,
     refused,
     running,
     sandbox_process,
-    seconds_to_end,
 )
 
 CLIP = "openai-clip-vit-base-patch32"
 PRINTED = {"page", "control_url", "slack_api_url", "azure_url", "azure_ca", "hub_url", "env"}
 
 
-def test_a_bot_ends_within_five_seconds_while_azure_is_slow(
-    stand_ins: Sandbox, tmp_path: Path
-) -> None:
+def test_a_bot_ends_while_azure_is_slow(stand_ins: Sandbox, tmp_path: Path) -> None:
     ada = Person(stand_ins.control_url, OPERATOR, MAIN)
     env = {**stand_ins.env, "AML_BOT_DATA_DIR": str(tmp_path / "bot")}
     with running(tmp_path, "run", env=env) as process:
         eventually(stand_ins.slack.connected, "the bot did not connect")
         ada.sends_command(f"/aml deploy {CLIP} endpoint:slowly")
         plan = ada.waits(lambda m: "slowly" in m.words and "Run" in m.buttons())
-        stand_ins.faults.add(Fault(target="azure", kind="slow", options={"ms": 60_000}))
+        stand_ins.faults.add(Fault(target="azure", kind="slow", options={"ms": 600_000}))
         try:
             ada.clicks(plan, "Run")
             ada.sends_command("/aml list")
             process.send_signal(signal.SIGTERM)
-            seconds = seconds_to_end(process)
+            ends_by_itself(process)
         finally:
             stand_ins.faults.clear()
             stand_ins.slack.workspace.sockets.drop()
 
-    assert seconds < 5
     assert 0 == process.returncode
     assert "Traceback" not in (tmp_path / "stderr.txt").read_text()
 
@@ -63,9 +60,8 @@ def test_a_bot_that_is_just_starting_ends_too(
         eventually((tmp_path / "bot").exists)  # Python itself has started, and the guard
         time.sleep(0.3)  # somewhere among the imports
         process.send_signal(how)
-        seconds = seconds_to_end(process)
+        ends_by_itself(process)
 
-    assert seconds < 5
     assert "Traceback" not in (tmp_path / "stderr.txt").read_text()
 
 
@@ -73,9 +69,8 @@ def test_the_sandbox_ends_while_it_is_starting(tmp_path: Path) -> None:
     with running(tmp_path, "sandbox", *QUIET, env={"PYTHONPATH": str(ROOT)}) as process:
         time.sleep(1.2)  # its bot is being started
         process.send_signal(signal.SIGTERM)
-        seconds = seconds_to_end(process)
+        ends_by_itself(process)
 
-    assert seconds < 5
     assert "Traceback" not in (tmp_path / "stderr.txt").read_text()
 
 
@@ -126,7 +121,7 @@ def test_the_sandbox_prints_one_line_and_its_data_folder_keeps_everything(tmp_pa
         ada.says("a picture", [("cat.jpg", picture)])
         before = [message.raw for message in ada.reads()]
         process.send_signal(signal.SIGINT)
-        seconds = seconds_to_end(process)
+        ends_by_itself(process)
         rest = process.stdout.read() if process.stdout else "?"
     with sandbox_process(tmp_path / "second", "--data", str(data)) as (_, printed):
         ada = Person(printed["control_url"], OPERATOR, MAIN)
@@ -139,7 +134,6 @@ def test_the_sandbox_prints_one_line_and_its_data_folder_keeps_everything(tmp_pa
     assert "kept" in listed.words
     assert f"Deploy {CLIP} \u00b7 done" in status.words
     assert [PRINTED, "", 0] == [set(printed), rest, process.returncode]
-    assert seconds < 5
     assert all(isinstance(value, str) for value in printed["env"].values())
     assert "Traceback" not in (tmp_path / "first" / "stderr.txt").read_text()
 
@@ -175,7 +169,7 @@ def test_a_temporary_folder_goes_with_the_sandbox(tmp_path: Path) -> None:
         folder = Path(printed["azure_ca"]).parent
         there = folder.is_dir()
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        ends_by_itself(process)
 
     assert (True, False) == (there, folder.exists())
 
@@ -197,12 +191,14 @@ def status_for(control: str, headers: Mapping[str, str]) -> int:
 
 def test_speed_says_how_fast_simulated_time_runs(tmp_path: Path) -> None:
     with sandbox_process(tmp_path / "here", "--without-bot") as (_, printed):
-        began, real = now_in(printed["control_url"]), time.time()
-        time.sleep(1)
-        ended, passed = now_in(printed["control_url"]), time.time() - real
+        before, ada = time.time(), printed["control_url"]
+        began, middle = now_in(ada), time.time()
+        time.sleep(0.2)  # so that there is something to measure, however long it really takes
+        later, ended = time.time(), now_in(ada)
+        after = time.time()
 
     assert "600.0" == printed["env"]["AML_BOT_TIME_SCALE"]
-    assert 0.5 < (ended - began) / (passed * 600) < 1.5
+    assert 600 * (later - middle) <= ended - began <= 600 * (after - before)
 
 
 def now_in(control: str) -> float:

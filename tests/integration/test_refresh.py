@@ -27,9 +27,7 @@ TASKS = ("fill-mask", "text-classification", "translation", "image-classificatio
 TODAY = "2026-11-22"
 MEGABYTE = 2**20
 MOST_MEMORY = 150 * MEGABYTE  # that 20,000 models may add
-MOST_SECONDS = 60.0
 PAUSE = 0.01  # seconds between two searches
-SLOWEST_SEARCH = 2.0  # seconds, on a machine that does other things as well
 PATIENCE = 60.0  # seconds; the bot waits five to ten after its start
 LAST = f"owner-{MANY - 1}-model.v1-😀"
 
@@ -90,14 +88,11 @@ def refreshed(url: str, index: CatalogIndex) -> Refreshed:
     return Refresh(index, gallery, AzureML(None, clock), clock, places, None).now()
 
 
-def test_twenty_thousand_models_take_bounded_time_and_memory(
-    service: str, index: CatalogIndex
-) -> None:
+def test_twenty_thousand_models_take_bounded_memory(service: str, index: CatalogIndex) -> None:
     process = psutil.Process()
-    before, began = process.memory_info().rss, time.monotonic()
+    before = process.memory_info().rss
     [place] = refreshed(service, index).places
     assert (Source.SERVICE, MANY, "") == (place.source, place.models, place.problem)
-    assert time.monotonic() - began < MOST_SECONDS
     assert process.memory_info().rss - before < MOST_MEMORY
     found = index.get("owner-6-model.v1-نموذج", "HuggingFace")
     assert (("text-translation",), "apache-2.0") == (found and found.tasks, found and found.license)
@@ -105,13 +100,11 @@ def test_twenty_thousand_models_take_bounded_time_and_memory(
 
 def test_people_find_models_while_the_index_is_refreshed(service: str, index: CatalogIndex) -> None:
     wish, done = understand("clip", {}), threading.Event()
-    seen: list[tuple[int, float]] = []
+    seen: list[int] = []
 
     def search() -> None:
         while not done.wait(PAUSE):
-            began = time.monotonic()
-            total = index.search(wish, today=TODAY).total
-            seen.append((total, time.monotonic() - began))
+            seen.append(index.search(wish, today=TODAY).total)
 
     person = threading.Thread(target=search)
     person.start()
@@ -120,8 +113,7 @@ def test_people_find_models_while_the_index_is_refreshed(service: str, index: Ca
     finally:
         done.set()
         person.join()
-    assert 0 < min(total for total, _ in seen)
-    assert max(seconds for _, seconds in seen) < SLOWEST_SEARCH
+    assert 0 < min(seen)
     assert LAST == index.search(understand(LAST, {}), today=TODAY).matches[0].model.name
 
 

