@@ -143,6 +143,20 @@ def ben(sandbox: Sandbox, ada: Person) -> Person:
     return Person(sandbox.control_url, users[1]["id"], ada.channel)
 
 
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A sandbox whose bot gives up early what is slow."""
+    with make_sandbox(tmp_path_factory.mktemp("hasty"), bot=HASTY_BOT) as made:
+        yield made
+
+
+@pytest.fixture
+def eve(hasty: Sandbox) -> Iterator[Person]:
+    """The first person of the hasty sandbox: an operator."""
+    yield Person(hasty.control_url, hasty.slack.operator, hasty.slack.main_channel)
+    hasty.faults.clear()
+
+
 @pytest.fixture
 def command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from bot.sandbox import Sandbox
 from bot.sandbox.faults import Fault
-from tests.conftest import HASTY_BOT, make_sandbox
 from tests.conversation import Message, Person
 
 CLIP = "openai-clip-vit-base-patch32"
@@ -27,20 +26,6 @@ def as_it_is(person: Person, message: Message, wanted: Callable[[Message], bool]
 
 def slow_hub(sandbox: Sandbox, **options: Any) -> None:  # noqa: ANN401 - of the fault
     sandbox.faults.add(Fault(target="hub", kind="slow", options={"ms": 20_000, **options}))
-
-
-@pytest.fixture(scope="module")
-def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """A sandbox whose bot gives up early what is slow."""
-    with make_sandbox(tmp_path_factory.mktemp("hasty"), bot=HASTY_BOT) as made:
-        yield made
-
-
-@pytest.fixture
-def eve(hasty: Sandbox) -> Iterator[Person]:
-    """An operator there."""
-    yield Person(hasty.control_url, hasty.slack.operator, hasty.slack.main_channel)
-    hasty.faults.clear()
 
 
 def test_a_search_shows_what_could_be_used_and_what_it_costs(ada: Person) -> None:
