@@ -94,7 +94,8 @@ def discover(more: Mapping[str, Command] | None = None) -> Registry:
 
 def _checked(command: Command) -> Command:
     """Fail where a command spends or deletes and could do so without a plan, or for everybody."""
-    rules = (command, *command.actions.values(), *command.words.values())
+    actions = (command.actions, command.words, command.shortcuts)
+    rules = (command, *(action for each in actions for action in each.values()))
     spends = any(rule.effect is not Effect.READ for rule in rules)
     if spends and (command.may is not May.OPERATOR or not (command.view and command.view.plan)):
         raise RuntimeError(f"{command.name} spends: it needs a plan that only operators may run")

@@ -34,15 +34,23 @@ class OperationKind(Generic[P, R]):
     steps: Callable[[P], tuple[Step, ...]]
     workflow: Workflow
 
+    def check(self, plan: OperationPlan) -> P:
+        """Return the plan as one of this kind.
+
+        Raises:
+            TypeError: it is of another kind.
+        """
+        if not isinstance(plan, self.plan):
+            raise TypeError(f"a {type(plan).__name__} is no plan of {self.name}")
+        return plan
+
     def plan_of(self, operation: Operation) -> P:
         """Return the operation's plan.
 
         Raises:
             TypeError: it is of another kind.
         """
-        if not isinstance(operation.plan, self.plan):
-            raise TypeError(f"{operation.id} is no {self.name}")
-        return operation.plan
+        return self.check(operation.plan)
 
     def result_of(self, operation: Operation) -> R | None:
         """Return what the operation has achieved, None before that."""

@@ -44,9 +44,8 @@ def watch(report: Callable[[str], None]) -> None:
     sys.addaudithook(hook)
 
 
-def main() -> None:
-    root = Path(__file__).parents[1]
-    sys.path.insert(0, str(root))
+def watch_bot() -> None:
+    """Watch this process, which is a bot, and write what was refused beside its data."""
     folder = Path(os.environ["AML_BOT_DATA_DIR"])
 
     def report(line: str) -> None:
@@ -55,6 +54,12 @@ def main() -> None:
             refused.write(line + "\n")
 
     watch(report)
+
+
+def main() -> None:
+    root = Path(__file__).parents[1]
+    sys.path.insert(0, str(root))
+    watch_bot()
     from bot.__main__ import main as run  # noqa: PLC0415 - under the guard from its first import
 
     run()

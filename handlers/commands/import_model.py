@@ -108,9 +108,7 @@ def allow(call: Call) -> Reply:
 
 def _imported(call: Call) -> tuple[Plan, ImportPlan]:
     plan = call.services.operations.plan(call.value)
-    if not isinstance(plan.content, ImportPlan):
-        raise TypeError("not a plan of import")
-    return plan, plan.content
+    return plan, KIND.check(plan.content)
 
 
 def submit(call: Call) -> Reply:
