@@ -12,6 +12,12 @@ import requests
 
 PATIENCE = 60.0  # seconds; machines that run everything at once are slow
 BLINK, LONGEST_BLINK = 0.02, 0.12  # seconds between two looks: more the longer it takes
+STATES = {
+    "pending": "waiting",
+    "in_progress": "running",
+    "complete": "done",
+    "error": "failed",
+}
 A_MOMENT = "One moment, this takes longer than usual …"
 
 
@@ -57,8 +63,16 @@ class Message:
         raise AssertionError(f"no button {label!r} among {self.buttons()} in:\n{self.words}")
 
 
+def _task(card: Mapping[str, Any]) -> str:
+    """A step as the page shows it, in a line: its title, its state, and what it says."""
+    said = "".join(_texts(card.get("details") or {}))
+    return " · ".join(part for part in (card["title"], STATES[card["status"]], said) if part)
+
+
 def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, list):
+    if isinstance(value, dict) and value.get("type") == "task_card":
+        yield _task(value)
+    elif isinstance(value, list):
         for item in value:
             yield from _texts(item)
     elif isinstance(value, dict):

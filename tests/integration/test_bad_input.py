@@ -395,7 +395,7 @@ def test_somebody_without_rights_cannot_run_or_cancel(
     before = writes(sandbox)
 
     ben.clicks(request, "Run")
-    refused = ben.waits(lambda m: "This plan is somebody else's" in m.words and m.ts > request.ts)
+    refused = ben.waits(lambda m: "Only operators may run this" in m.words and m.ts > request.ts)
 
     assert f"<@{ada.user}>" in refused.words
     assert before == writes(sandbox)

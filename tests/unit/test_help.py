@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from handlers.commands.help import COMMAND
-from services.errors import NotFoundError
+from services.errors import NotFoundError, Suggestion
 from tests.unit.fakes import COMMANDS, Desk, buttons, said, valid
 
 
@@ -26,4 +26,4 @@ def test_help_for_an_unknown_command_brings_the_nearest() -> None:
     with pytest.raises(NotFoundError) as caught:
         COMMAND.run(Desk().call("deplyo"))
 
-    assert "help deploy" == caught.value.suggestions[0]
+    assert Suggestion(verb="help", argument="deploy") == caught.value.suggestions[0]

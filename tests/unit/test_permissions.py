@@ -13,7 +13,7 @@ import pytest
 from slack_bolt import Ack
 from slack_bolt.context import BoltContext
 
-from handlers.answering import Answers
+from handlers.answers import Answers
 from handlers.blocks.plan import DROPPED
 from handlers.command import Action, Call, Command, Effect, May, Reply, Rule
 from handlers.dispatch import Listeners
