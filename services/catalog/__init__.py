@@ -10,10 +10,10 @@ from services.azureml.client import AzureML
 from services.catalog.cards import Cards
 from services.catalog.costs import QUOTA_UNKNOWN, Costs, Usable
 from services.catalog.hubs import Neighbours
-from services.catalog.naming import Naming
-from services.catalog.opening import MOST_COMPARED, Opening, alike
+from services.catalog.lookup import MOST_COMPARED, Lookup, alike
+from services.catalog.names import Names
 from services.catalog.references import is_link
-from services.catalog.searching import Searching
+from services.catalog.search import Search
 from services.catalog.values import (
     Age,
     Card,
@@ -29,7 +29,7 @@ from services.catalog.values import (
 )
 from services.clock import Clock
 from services.huggingface import Hub
-from services.index import CatalogIndex, Change, ChangeKind, understand
+from services.index import CatalogIndex, Change, ChangeKind, parse_query
 from services.models import Model, VmSize
 
 __all__ = [
@@ -71,24 +71,24 @@ class Catalog:
         self._clock = clock
         self.prepare = azureml.prepare
         self._costs = Costs(azureml, sizes, clock)
-        self._naming = Naming(index, azureml, self._today)
+        self._names = Names(index, azureml, self._today)
         self._cards = Cards(index, azureml, self._costs, clock, self._today)
-        opening = Opening(self._naming, self._cards, hub)
+        opening = Lookup(self._names, self._cards, hub)
         self.open = opening.open
         self.compare = opening.compare
         neighbours = Neighbours(index, hub)
-        searching = Searching(index, azureml, self._costs, neighbours, self._today)
+        searching = Search(index, azureml, self._costs, neighbours, self._today)
         self.search = searching.search
         self.hub = searching.hub
         self.hub_known = searching.hub_known
 
     def model(self, text: str, *, verb: str = "card") -> Model:
-        """The model somebody means; see `Naming.model`.
+        """The model somebody means; see `Names.model`.
 
         Raises:
             NotFoundError: none, or several fit a single word; suggests the nearest.
         """
-        return self._naming.model(text, verb=verb)
+        return self._names.model(text, verb=verb)
 
     def card(self, text: str) -> Card:
         """The model's card; `open` also knows what only the Hub has.
@@ -100,23 +100,23 @@ class Catalog:
 
     def known(self, text: str) -> Model | None:
         """The model of that whole name in the index; asks nobody."""
-        return self._naming.known(text)
+        return self._names.known(text)
 
     def names(self, text: str) -> tuple[str, ...]:
         """The names of models in a text; a whole name is never split."""
-        return self._naming.names(text)
+        return self._names.names(text)
 
     def description(self, text: str) -> Description:
         """A model's long text, known within two seconds or not at all."""
-        find = partial(self._naming.model, text)
-        return self._cards.description(text, self._naming.known(text), find)
+        find = partial(self._names.model, text)
+        return self._cards.description(text, self._names.known(text), find)
 
     def siblings(self, text: str, limit: int = MOST_COMPARED - 1) -> tuple[Model, ...]:
         """Models of the same task whose names are most like that one's; asks nobody."""
-        model = self._naming.known(text)
+        model = self._names.known(text)
         if model is None or not model.tasks:
             return ()
-        same = understand("", {"task": model.tasks[0]})
+        same = parse_query("", {"task": model.tasks[0]})
         page = self._index.search(same, today=self._today(), limit=SIBLINGS)
         return alike(model, [match.model for match in page.matches], limit)
 

@@ -17,7 +17,7 @@ from bot.sandbox.server import Served, Servers, listen, port_of
 from services.azureml.client import AzureML
 from services.clock import Clock
 from services.gallery import Gallery
-from services.index import CatalogIndex, understand
+from services.index import CatalogIndex, parse_query
 from services.refresh import Refresh, Refreshed, Source
 from tests.conftest import REFRESHING_BOT, make_sandbox
 from tests.conversation import BLINK, Person
@@ -104,13 +104,13 @@ def test_twenty_thousand_models_take_bounded_time_and_memory(
 
 
 def test_people_find_models_while_the_index_is_refreshed(service: str, index: CatalogIndex) -> None:
-    wish, done = understand("clip", {}), threading.Event()
+    query, done = parse_query("clip", {}), threading.Event()
     seen: list[tuple[int, float]] = []
 
     def search() -> None:
         while not done.wait(PAUSE):
             began = time.monotonic()
-            total = index.search(wish, today=TODAY).total
+            total = index.search(query, today=TODAY).total
             seen.append((total, time.monotonic() - began))
 
     person = threading.Thread(target=search)
@@ -122,7 +122,7 @@ def test_people_find_models_while_the_index_is_refreshed(service: str, index: Ca
         person.join()
     assert 0 < min(total for total, _ in seen)
     assert max(seconds for _, seconds in seen) < SLOWEST_SEARCH
-    assert LAST == index.search(understand(LAST, {}), today=TODAY).matches[0].model.name
+    assert LAST == index.search(parse_query(LAST, {}), today=TODAY).matches[0].model.name
 
 
 # --- the bot itself ------------------------------------------------------------------------------
