@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from services.catalog.values import TypedQuery
 from services.index import Choice, Filters, Running, SearchQuery, Span, Term
 from services.index.query_parser import KEYS, NEVER, SWITCHES
 from services.index.terms import tasks_named
@@ -75,14 +76,14 @@ def understood(query: SearchQuery) -> tuple[str, ...]:
     return tuple(dict.fromkeys(parts))
 
 
-def without(text: str, options: Mapping[str, str], query: SearchQuery) -> Iterator[Without]:
+def without(typed: TypedQuery, query: SearchQuery) -> Iterator[Without]:
     """The same search with one filter less each, and one without its words.
 
     Args:
-        text: as typed, without options.
-        options: as typed.
-        query: both, understood.
+        typed: the search as typed.
+        query: what of it the index is asked.
     """
+    text, options = typed.text, typed.options
     for key, said in _filters(query.filters):
         loose = replace(query, filters=_emptied(query.filters, key))
         yield Without(part=said, query=loose, text=_typed(text, options, key))
