@@ -8,7 +8,7 @@ from handlers.blocks.elements import clip, context, escape, section
 from handlers.blocks.words import count, duration
 from handlers.command import Block
 from services.catalog import Change, ChangeKind
-from services.refresh import PlaceRefreshed, Refreshed, Source
+from services.refresh import Refreshed, Source, SourceRefreshed
 
 DONE = "The catalog is refreshed"
 SILENT = "Nobody answered, so the catalog is as it was"
@@ -46,7 +46,7 @@ def _time(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < TENTHS else duration(seconds)
 
 
-def _place(one: PlaceRefreshed) -> str:
+def _place(one: SourceRefreshed) -> str:
     if one.source is Source.KEPT:
         return KEPT.format(place=one.place)
     counted = (

@@ -11,7 +11,7 @@ from typing import Any
 from handlers.blocks import forms, hub as hub_blocks, refreshed, search as search_blocks
 from handlers.command import Action, Call, Command, May, Option, Reply, View
 from handlers.parsing import typed
-from services.catalog import QUOTA_UNKNOWN, HubFound
+from services.catalog import QUOTA_UNKNOWN, HubFound, TypedQuery
 from services.errors import InvalidInputError, UserError
 
 TITLE = "Search models"
@@ -96,8 +96,8 @@ def turn(call: Call) -> Reply:
 
 def share(call: Call) -> Reply:
     asked, page = _carried(call.value)
-    text, options = _split(asked)
-    found = call.services.catalog.search(text, options, page=page)
+    catalog = call.services.catalog
+    found = catalog.search(catalog.parse(*_split(asked)), page=page)
     shown, blocks = search_blocks.results(found, _said(asked), {}, now=call.now, shared=True)
     return Reply(text=shown, blocks=blocks, public=True)
 
@@ -106,7 +106,8 @@ def _page(call: Call, asked: dict[str, str], *, page: int = 1, replace: bool = F
     text, options = _split(asked)
     catalog = call.services.catalog
     try:
-        found = catalog.search(text, options, page=page)
+        query = catalog.parse(text, options)
+        found = catalog.search(query, page=page)
     except InvalidInputError as error:
         raise _with_the_rest(error, text, options) from error
     except UserError as error:
@@ -114,22 +115,21 @@ def _page(call: Call, asked: dict[str, str], *, page: int = 1, replace: bool = F
             raise
         raise _without_quota(error, text, options) from error
     wanted = found.hub and found.page == 1
-    hub = catalog.hub_known(text, options) if wanted else None
+    hub = catalog.hub_known(query) if wanted else None
     if found.only_hub and hub is None:
-        return Reply(later=partial(_later, call, asked, Reply(replace=replace)), replace=replace)
+        empty = Reply(replace=replace)
+        return dataclasses.replace(empty, later=partial(_later, call, asked, query, empty))
     shown, blocks = search_blocks.results(found, _said(asked), asked, hub=hub, now=call.now)
     reply = Reply(text=shown, blocks=blocks, replace=replace)
-    unknown = wanted and hub is None
-    return (
-        dataclasses.replace(reply, later=partial(_later, call, asked, reply)) if unknown else reply
-    )
+    if not wanted or hub is not None:
+        return reply
+    return dataclasses.replace(reply, later=partial(_later, call, asked, query, reply))
 
 
-def _later(call: Call, asked: dict[str, str], before: Reply) -> Reply:
+def _later(call: Call, asked: dict[str, str], query: TypedQuery, before: Reply) -> Reply:
     """The first page again, with what the Hub has and the quota that was read meanwhile."""
-    text, options = _split(asked)
-    hub = call.services.catalog.hub(text, options)
-    found = call.services.catalog.search(text, options)
+    hub = call.services.catalog.hub(query)
+    found = call.services.catalog.search(query)
     shown, blocks = search_blocks.results(found, _said(asked), asked, hub=hub, now=call.now)
     if blocks == before.blocks:
         return Reply()  # nothing new: no need to edit

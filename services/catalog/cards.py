@@ -8,9 +8,9 @@ from functools import partial
 
 from services import planning
 from services.azureml.client import AzureML
+from services.catalog.cached import Cached
 from services.catalog.costs import Costs
 from services.catalog.values import Card, Description
-from services.catalog.waiting import Answer
 from services.clock import Clock
 from services.errors import TemporaryError, UserError
 from services.index import WORKSPACE, CatalogIndex
@@ -142,14 +142,14 @@ def over(model: Model, today: str) -> tuple[str, bool]:
     return "", False
 
 
-def _begun(find: Callable[[], Model]) -> Answer[Model]:
+def _begun(find: Callable[[], Model]) -> Cached[Model]:
     """Begin to look it up beside everything else; what comes late is not lost."""
-    reading = Answer(find, seconds=CARD_SECONDS, again=CARD_SECONDS)
+    reading = Cached(find, seconds=CARD_SECONDS, again=CARD_SECONDS)
     reading.known(0)
     return reading
 
 
-def _waited(reading: Answer[Model], seconds: float) -> tuple[Model | None, str]:
+def _waited(reading: Cached[Model], seconds: float) -> tuple[Model | None, str]:
     """What was read in time, or why nothing was."""
     try:
         return reading.within(seconds), ""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from services import planning
 from services.azureml.client import AzureML
-from services.catalog.waiting import Answer
+from services.catalog.cached import Cached
 from services.clock import Clock
 from services.errors import NotConfiguredError, ServiceError, TemporaryError, UserError
 from services.index import Filters, Running
@@ -82,7 +82,7 @@ class Costs:
         self._sizes = sizes
         self._usable = Usable(sizes, clock)
         self._clock = clock
-        self._quota = Answer(self._read, seconds=QUOTA_SECONDS, again=QUOTA_AGAIN)
+        self._quota = Cached(self._read, seconds=QUOTA_SECONDS, again=QUOTA_AGAIN)
         self.region = DEFAULT_REGION
 
     def cheapest(self, model: Model) -> VmSize | None:

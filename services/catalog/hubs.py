@@ -6,9 +6,9 @@ import threading
 from collections import OrderedDict
 
 from services import planning
+from services.catalog.cached import Cached
+from services.catalog.query_words import HubQuery
 from services.catalog.values import HubFound, HubHit
-from services.catalog.waiting import Answer
-from services.catalog.wishes import HubAsked
 from services.errors import ServiceError, TemporaryError
 from services.huggingface import Hub
 from services.index import CatalogIndex, Choice, Term
@@ -33,7 +33,7 @@ SLOW = "The Hugging Face Hub did not answer within {seconds:g} seconds."
 BUSY = "The Hugging Face Hub is slow, and enough searches wait for it already."
 
 _Asked = tuple[str, str]  # words and task
-_Answer = Answer[tuple[HubModel, ...]]
+_Answer = Cached[tuple[HubModel, ...]]
 
 
 class Neighbours:
@@ -53,18 +53,18 @@ class Neighbours:
         self._asking = threading.BoundedSemaphore(MOST_ASKED)
         self._kept: OrderedDict[_Asked, _Answer] = OrderedDict()
 
-    def known(self, asked: HubAsked) -> HubFound | None:
+    def known(self, query: HubQuery) -> HubFound | None:
         """The answer, where it needs no waiting; None otherwise."""
-        answer = self._answer(asked)
-        return None if answer is not None and not answer.settled() else self.search(asked)
+        answer = self._answer(query)
+        return None if answer is not None and not answer.settled() else self.search(query)
 
-    def search(self, asked: HubAsked) -> HubFound:
-        """Up to three repositories that the catalog lacks, waited for briefly.
+    def search(self, query: HubQuery) -> HubFound:
+        """Return up to three repositories that the catalog lacks, waited for briefly.
 
         What goes wrong is a sentence in the answer.
         """
-        said = " ".join(part for part in (asked.words, asked.task) if part)
-        answer = self._answer(asked)
+        said = " ".join(part for part in (query.words, query.task) if part)
+        answer = self._answer(query)
         if answer is None:
             return HubFound(asked=said)
         try:
@@ -73,23 +73,23 @@ class Neighbours:
             return HubFound(asked=said, problem=SLOW.format(seconds=self._wait))
         except ServiceError as error:
             return HubFound(asked=said, problem=str(getattr(error, "what", error)))
-        fitting = [model for model in models if _fits(model, asked)]
+        fitting = [model for model in models if _fits(model, query)]
         lacking = [model for model in fitting if not self._has(model)]
         return HubFound(
             asked=said,
             hits=tuple(map(_hit, lacking[:SHOWN])),
             skipped=len(fitting) - len(lacking),
-            untold=asked.untold,
+            untold=query.untold,
         )
 
-    def _answer(self, asked: HubAsked) -> _Answer | None:
-        key = (" ".join(asked.words.split())[:LONGEST_WORDS], asked.task[:LONGEST_WORDS])
+    def _answer(self, query: HubQuery) -> _Answer | None:
+        key = (" ".join(query.words.split())[:LONGEST_WORDS], query.task[:LONGEST_WORDS])
         if self._hub is None or not any(map(str.isalnum, "".join(key))):
             return None
         with self._lock:
             answer = self._kept.get(key)
             if answer is None:
-                answer = Answer(lambda: self._ask(*key), seconds=FRESH, again=AGAIN)
+                answer = Cached(lambda: self._ask(*key), seconds=FRESH, again=AGAIN)
                 self._kept[key] = answer
             self._kept.move_to_end(key)
             while len(self._kept) > MOST_KEPT:
@@ -113,12 +113,12 @@ class Neighbours:
         return named is not None or bool(self._index.of_hub(model.id))
 
 
-def _fits(model: HubModel, asked: HubAsked) -> bool:
+def _fits(model: HubModel, query: HubQuery) -> bool:
     owner = model.id.partition("/")[0]
-    if any(_meant(model, term) for term in asked.never):
+    if any(_meant(model, term) for term in query.never):
         return False
     licence = (model.license or "", planning.licence_class(model.license))
-    return _chosen(asked.license, licence) and _chosen(asked.publisher, (owner,))
+    return _chosen(query.license, licence) and _chosen(query.publisher, (owner,))
 
 
 def _meant(model: HubModel, term: Term) -> bool:

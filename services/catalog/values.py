@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from services.index import SearchQuery
 from services.models import HubModel, Model, VmSize
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypedQuery:
+    """A search as somebody typed it, words and filters by key, and what it was taken to mean."""
+
+    text: str
+    options: Mapping[str, str]
+    meant: SearchQuery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

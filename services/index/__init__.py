@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from services.index.asking import understand
 from services.index.changes import Change, ChangeKind, Changes
 from services.index.database import CatalogIndex
-from services.index.query import Choice, Filters, Match, Page, Running, Span, Term, Wish
+from services.index.query import Choice, Filters, Match, Page, Running, SearchQuery, Span, Term
+from services.index.query_parser import parse_query
 from services.index.rows import WORKSPACE
 from services.index.snapshot import SNAPSHOT_DATE, load_snapshot
 
@@ -21,9 +21,9 @@ __all__ = [
     "Match",
     "Page",
     "Running",
+    "SearchQuery",
     "Span",
     "Term",
-    "Wish",
     "load_snapshot",
-    "understand",
+    "parse_query",
 ]

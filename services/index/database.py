@@ -9,19 +9,20 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
-from services.index import known as knowing, narrowing, replacing, writing
+from services.index import replacement, tables
 from services.index.changes import Change, Changes
-from services.index.explaining import why
+from services.index.facts import Facts, generation, load, with_changed
 from services.index.file import Connections
-from services.index.known import Known
-from services.index.matching import Matching
+from services.index.filters import narrowed, values
+from services.index.hits import hits, ordered
+from services.index.matcher import Matcher
 from services.index.merging import merged
-from services.index.query import Match, Page, Wish
-from services.index.ranking import hits, ordered
+from services.index.query import Match, Page, SearchQuery
+from services.index.reasons import why
 from services.index.records import from_text
 from services.index.rows import Describing, key_of, place_of
 from services.index.snapshot import load_snapshot, snapshot_hash
-from services.index.writing import Kept, Origin
+from services.index.tables import Kept, Origin
 from services.models import Model
 from services.versions import is_newer
 
@@ -50,7 +51,7 @@ class CatalogIndex:
     ) -> None:
         self._describing = Describing(runs_on, licence_of)
         self._files = Connections(path)
-        self._known: tuple[Known, ...] = ()  # the newest last; one before it while it is written
+        self._states: tuple[Facts, ...] = ()  # the newest last; one before it while it is written
         self._open()
 
     def close(self) -> None:
@@ -58,11 +59,11 @@ class CatalogIndex:
 
     # --- reading -------------------------------------------------------------------------------
 
-    def search(self, wish: Wish, *, today: str, limit: int = 10, offset: int = 0) -> Page:
-        """Models that meet the wish, else (`Page.partial`) those that meet most of it, best first.
+    def search(self, query: SearchQuery, *, today: str, limit: int = 10, offset: int = 0) -> Page:
+        """Models that meet the query, else (`Page.partial`) those that meet most of it, best first.
 
         Args:
-            wish: what `understand` made of a text.
+            query: what `parse_query` made of a text.
             today: ISO date, to put what is over by then last.
             limit: how many to return.
             offset: how many to leave out before them.
@@ -70,15 +71,15 @@ class CatalogIndex:
         Raises:
             InvalidInputError: a filter value that fits nothing; carries the nearest values.
         """
-        with self._reading() as (database, known):
-            learns = bool(wish.filters.finetune)
-            matching = Matching(database, known, finetune=learns, kin=not wish.prefer)
-            within = narrowing.narrowed(known, wish.filters)
-            found = hits(matching, known, wish, within)
-            order = ordered(known, wish, found, today, offset + limit)
+        with self._reading() as (database, facts):
+            learns = bool(query.filters.finetune)
+            matcher = Matcher(database, facts, finetune=learns, kin=not query.prefer)
+            within = narrowed(facts, query.filters)
+            found = hits(matcher, facts, query, within)
+            order = ordered(facts, query, found, today, offset + limit)
             models = _documents(database, order[offset : offset + limit])
             matches = tuple(
-                Match(model=model, why=why(model, wish, matching.alike)) for model in models
+                Match(model=model, why=why(model, query, matcher.alike)) for model in models
             )
         return Page(matches=matches, total=len(found.scores), partial=found.partial)
 
@@ -97,8 +98,8 @@ class CatalogIndex:
         """Names that look most like this one; () when none looks like it at all."""
         if sum(map(str.isalnum, name)) < SHORTEST:
             return ()
-        with self._reading() as (_, known):
-            names = {fact.name.lower(): fact.name for fact in known.facts.values()}
+        with self._reading() as (_, facts):
+            names = {fact.name.lower(): fact.name for fact in facts.by_id.values()}
         found = process.extract(
             name.lower()[:LONGEST], list(names), scorer=fuzz.WRatio, limit=limit, score_cutoff=NEAR
         )
@@ -110,8 +111,8 @@ class CatalogIndex:
         Args:
             key: `task`, `license`, `publisher`, `registry`, `source` or `language`.
         """
-        with self._reading() as (_, known):
-            return narrowing.values(known, key)
+        with self._reading() as (_, facts):
+            return values(facts, key)
 
     def versions(self, place: str) -> Mapping[str, str]:
         """The version the index knows of each model of a place, by name as it is spelled."""
@@ -124,12 +125,12 @@ class CatalogIndex:
     def freshness(self) -> Mapping[str, float]:
         """When each place was refreshed last, in seconds since the epoch."""
         with self._files.reading() as database:
-            return writing.refreshed(database)
+            return tables.refreshed(database)
 
     def changes(self, limit: int = 50) -> tuple[Change, ...]:
         """What refreshes found changed, newest first."""
         with self._files.reading() as database:
-            return writing.recorded(database, limit)
+            return tables.recorded(database, limit)
 
     # --- writing -------------------------------------------------------------------------------
 
@@ -145,16 +146,16 @@ class CatalogIndex:
         """
         bundled = tuple(models)
         with self._changing() as database:
-            known = set(writing.refreshed(database))
+            known = set(tables.refreshed(database))
             left = database.execute("SELECT id FROM models WHERE origin = ?", (Origin.BUNDLED,))
-            writing.remove(database, [row[0] for row in left.fetchall()])
+            tables.remove(database, [row[0] for row in left.fetchall()])
             done = {
                 key_of(place_of(model), model.name)
                 for model in bundled
                 if self._bundle(database, model, refreshed=place_of(model) in known)
             }
             self._describe_again(database, done)
-            writing.remember(database, "built_from", mark)
+            tables.remember(database, "built_from", mark)
 
     def add(self, model: Model) -> None:
         """Put one model in (imported, or just read), unless a newer version is known.
@@ -163,7 +164,7 @@ class CatalogIndex:
         """
         place = place_of(model)
         with self._files.writing() as database:
-            old = writing.kept_as(database, key_of(place, model.name))
+            old = tables.kept_as(database, key_of(place, model.name))
             if old is not None and is_newer(old.version, model.version):
                 return
             same = old is not None and (old.origin, old.version) == (Origin.LISTED, model.version)
@@ -171,7 +172,7 @@ class CatalogIndex:
                 self._put(database, place, model, Origin.LISTED if same else Origin.ADDED, old)
 
     def replace(self, place: str, models: Iterable[Model], *, read: float) -> Changes:
-        """Take in all that a place has now, all or nothing; see `replacing` and `merging`.
+        """Take in all that a place has now, all or nothing; see `replacement` and `merging`.
 
         Args:
             place: a registry, or `WORKSPACE`.
@@ -180,20 +181,20 @@ class CatalogIndex:
         """
         listed, place = tuple(models), place.lower()
         with self._changing() as database:
-            before = writing.refreshed(database).get(place)
-            kept = writing.kept_at(database, place)
-            plan = replacing.plan(place, listed, kept, read=read, before=before)
-            writing.remove(database, plan.remove)
-            writing.miss(database, plan.miss)
+            before = tables.refreshed(database).get(place)
+            kept = tables.kept_at(database, place)
+            plan = replacement.replaced(place, listed, kept, read=read, before=before)
+            tables.remove(database, plan.remove)
+            tables.miss(database, plan.miss)
             for key, model, origin in plan.put:
                 self._put(database, place, model, origin, kept.get(key))
-            writing.record(database, place, read, plan.changes if before is not None else ())
+            tables.record(database, place, read, plan.changes if before is not None else ())
         return Changes(place=place, listed=plan.count, items=plan.changes, first=before is None)
 
     def _bundle(self, database: sqlite3.Connection, model: Model, *, refreshed: bool) -> bool:
         """Whether the model was written."""
         place = place_of(model)
-        old = writing.kept_as(database, key_of(place, model.name))
+        old = tables.kept_as(database, key_of(place, model.name))
         origin = Origin.BUNDLED
         if old is not None and old.version == model.version:
             model, origin = merged(model, from_text(old.document)), old.origin
@@ -205,7 +206,7 @@ class CatalogIndex:
     def _describe_again(self, database: sqlite3.Connection, done: Collection[str]) -> None:
         """The rules that columns follow may have changed with what is bundled."""
         for (place,) in database.execute("SELECT DISTINCT place FROM models").fetchall():
-            for key, kept in writing.kept_at(database, place).items():
+            for key, kept in tables.kept_at(database, place).items():
                 if key not in done:
                     model = from_text(kept.document)
                     self._put(database, place, model, kept.origin, kept)
@@ -218,7 +219,7 @@ class CatalogIndex:
         origin: Origin,
         old: Kept | None,
     ) -> None:
-        writing.put(database, place, self._describing.entry(model, place), origin, old)
+        tables.put(database, place, self._describing.entry(model, place), origin, old)
 
     def _open(self) -> None:
         mark = snapshot_hash()
@@ -226,8 +227,8 @@ class CatalogIndex:
             row = database.execute("SELECT value FROM facts WHERE name = 'built_from'").fetchone()
         if row is None or row[0] != mark:
             self.rebuild(load_snapshot(), mark)
-        with self._reading() as (_, known):
-            known.warm()
+        with self._reading() as (_, facts):
+            facts.warm()
 
     # --- one state of the index ----------------------------------------------------------------
 
@@ -240,26 +241,26 @@ class CatalogIndex:
         """
         with self._files.transaction() as database:
             yield database
-            before = self._known[-1:]
-            current = bool(before) and before[0].generation == knowing.generation(database)
-            writing.next_generation(database)
-            known = None
+            before = self._states[-1:]
+            current = bool(before) and before[0].generation == generation(database)
+            tables.next_generation(database)
+            facts = None
             if only is not None and current:
-                known = knowing.with_changed(before[0], database, only.id)
-            if known is None:
-                known = knowing.load(database)
-                known.warm()
-            self._known = (*before, known)
+                facts = with_changed(before[0], database, only.id)
+            if facts is None:
+                facts = load(database)
+                facts.warm()
+            self._states = (*before, facts)
 
     @contextmanager
-    def _reading(self) -> Iterator[tuple[sqlite3.Connection, Known]]:
+    def _reading(self) -> Iterator[tuple[sqlite3.Connection, Facts]]:
         with self._files.reading() as database:
-            number = knowing.generation(database)
-            newest_first = reversed(self._known)  # one whose transaction failed has no right number
+            number = generation(database)
+            newest_first = reversed(self._states)  # a failed one has no right number
             found = next((one for one in newest_first if one.generation == number), None)
             if found is None:
-                found = knowing.load(database)
-                self._known = (*self._known[-1:], found)
+                found = load(database)
+                self._states = (*self._states[-1:], found)
             yield database, found
 
     def _first(self, where: str, values: Sequence[object]) -> Model | None:

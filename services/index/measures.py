@@ -116,7 +116,7 @@ def _no_size(text: str) -> InvalidInputError:
 
 def _refused(field: str, text: str, why: str, examples: tuple[str, ...]) -> InvalidInputError:
     return InvalidInputError(
-        f"`{field}:` does not understand {quoted(text)}.",
+        f"`{field}:` does not parse_query {quoted(text)}.",
         why=why,
         advice="Examples: " + ", ".join(f"`{one}`" for one in examples) + ".",
         field=field,

@@ -99,7 +99,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class SearchQuery:
     """A query as it was understood.
 
     `text` is what was typed without filters, `never` what no hit may stand for. `prefer` is

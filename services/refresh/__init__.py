@@ -10,11 +10,11 @@ from services.azureml.client import AzureML
 from services.clock import Clock
 from services.gallery import Gallery
 from services.index import CatalogIndex
-from services.refresh.places import Depth, Places
+from services.refresh.model_sources import Depth, ModelSources
 from services.refresh.schedule import Schedule
-from services.refresh.values import PlaceRefreshed, Refreshed, Source, State
+from services.refresh.values import Refreshed, Source, SourceRefreshed, State
 
-__all__ = ["PlaceRefreshed", "Refresh", "Refreshed", "Source", "State"]
+__all__ = ["Refresh", "Refreshed", "Source", "SourceRefreshed", "State"]
 
 GRACE = 5.0  # real seconds after the start, which is busy enough without us
 LEAST = 300.0  # real seconds between two scheduled runs, however fast simulated time goes
@@ -54,7 +54,7 @@ class Refresh:
         self._gallery = gallery
         self._azureml = azureml
         self._every = every
-        self._places = Places(index, gallery, azureml, clock, registries)
+        self._sources = ModelSources(index, gallery, azureml, clock, registries)
         self._schedule = (
             Schedule(clock, every, self._due, grace=grace, least=least) if every else None
         )
@@ -76,7 +76,7 @@ class Refresh:
         """
         if self._schedule is None or self._every is None:
             return
-        self._schedule.start(max(0.0, self._every * FRESH - self._places.oldest()))
+        self._schedule.start(max(0.0, self._every * FRESH - self._sources.oldest()))
         self._azureml.when_ready(self._schedule.soon)
 
     def close(self) -> None:
@@ -92,16 +92,16 @@ class Refresh:
         Args:
             full: read every model whole through the SDK (minutes, where there are thousands).
         """
-        return self._joined(Depth.FULL if full else Depth.ASKED, self._places.all())
+        return self._joined(Depth.FULL if full else Depth.ASKED, self._sources.all())
 
-    def workspace(self) -> PlaceRefreshed:
+    def workspace(self) -> SourceRefreshed:
         """Read the workspace's own models again (one was registered)."""
         with self._reading:
-            return self._places.workspace(Depth.ASKED)
+            return self._sources.workspace(Depth.ASKED)
 
     def _due(self) -> bool:
         """Refresh what is not fresh; whether anybody answered."""
-        stale = self._places.stale((self._every or 0.0) * FRESH)
+        stale = self._sources.stale((self._every or 0.0) * FRESH)
         return not stale or not self._joined(Depth.SCHEDULED, stale).silent
 
     def _joined(self, depth: Depth, places: Sequence[str]) -> Refreshed:
@@ -117,7 +117,7 @@ class Refresh:
                 return answer
         try:
             with self._reading:
-                answer = self._places.run(places, depth)
+                answer = self._sources.run(places, depth)
         except BaseException as error:
             self._ended(None)
             mine.set_exception(error)

@@ -15,7 +15,7 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceRefreshed:
+class SourceRefreshed:
     """One registry, or the workspace, after a refresh.
 
     `models` is how many the source named (0 where nobody answered), `changed` how many of them have
@@ -37,7 +37,7 @@ class PlaceRefreshed:
 class Refreshed:
     """One run over some places. `finished` is in seconds since the epoch, `seconds` real time."""
 
-    places: tuple[PlaceRefreshed, ...]
+    places: tuple[SourceRefreshed, ...]
     finished: float
     seconds: float
 

@@ -17,7 +17,7 @@ from bot.sandbox.server import Served, Servers, listen, port_of
 from services.azureml.client import AzureML
 from services.clock import Clock
 from services.gallery import Gallery
-from services.index import CatalogIndex, understand
+from services.index import CatalogIndex, parse_query
 from services.refresh import Refresh, Refreshed, Source
 from tests.conftest import REFRESHING_BOT, make_sandbox
 from tests.conversation import BLINK, Person
@@ -99,12 +99,12 @@ def test_twenty_thousand_models_take_bounded_memory(service: str, index: Catalog
 
 
 def test_people_find_models_while_the_index_is_refreshed(service: str, index: CatalogIndex) -> None:
-    wish, done = understand("clip", {}), threading.Event()
+    query, done = parse_query("clip", {}), threading.Event()
     seen: list[int] = []
 
     def search() -> None:
         while not done.wait(PAUSE):
-            seen.append(index.search(wish, today=TODAY).total)
+            seen.append(index.search(query, today=TODAY).total)
 
     person = threading.Thread(target=search)
     person.start()
@@ -114,7 +114,7 @@ def test_people_find_models_while_the_index_is_refreshed(service: str, index: Ca
         done.set()
         person.join()
     assert 0 < min(seen)
-    assert LAST == index.search(understand(LAST, {}), today=TODAY).matches[0].model.name
+    assert LAST == index.search(parse_query(LAST, {}), today=TODAY).matches[0].model.name
 
 
 # --- the bot itself ------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ from services.models import (
 )
 from services.operations import Operations
 from services.prices import load_sizes
-from services.refresh import PlaceRefreshed, Refresh, Refreshed, Source, State
+from services.refresh import Refresh, Refreshed, Source, SourceRefreshed, State
 from services.workflows.kinds import KINDS
 
 NOW = 1_800_000_000.0
@@ -343,8 +343,8 @@ class FakeRefresh:
         self.asked: list[bool] = []
         self.answer = Refreshed(
             places=(
-                PlaceRefreshed(place="azureml", source=Source.SERVICE, models=120, new=2),
-                PlaceRefreshed(
+                SourceRefreshed(place="azureml", source=Source.SERVICE, models=120, new=2),
+                SourceRefreshed(
                     place="nope", source=Source.KEPT, problem="There is no registry nope."
                 ),
             ),

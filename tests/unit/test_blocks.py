@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -24,7 +26,7 @@ from handlers.blocks.elements import CUT, fitted, section
 from handlers.blocks.plainer import is_plain, plainer
 from handlers.blocks.words import duration, money, percent, size
 from handlers.command import Block
-from services.catalog import Change, ChangeKind, HubFound, HubHit
+from services.catalog import Change, ChangeKind, Found, HubFound, HubHit
 from services.errors import InvalidInputError, TemporaryError, UserError
 from services.models import (
     DeployResult,
@@ -69,16 +71,21 @@ HUB = HubFound(
     ),
     untold=("runs on CPU",),
 )
+
+
+def found(text: str, options: Mapping[str, str] = MappingProxyType({})) -> Found:
+    catalog = fakes.catalog()
+    return catalog.search(catalog.parse(text, options))
+
+
 SCREENS: dict[str, list[Block]] = {
-    "results": search.results(fakes.catalog().search("bert"), "bert", {"q": "bert"})[1],
-    "no results": search.results(fakes.catalog().search("zzqx9"), "zzqx9", {})[1],
-    "results with the Hub": search.results(
-        fakes.catalog().search(""), "", {"q": "x" * 500}, hub=HUB, now=fakes.NOW
-    )[1],
+    "results": search.results(found("bert"), "bert", {"q": "bert"})[1],
+    "no results": search.results(found("zzqx9"), "zzqx9", {})[1],
+    "results with the Hub": search.results(found(""), "", {"q": "x" * 500}, hub=HUB, now=fakes.NOW)[
+        1
+    ],
     "only the Hub": hub.alone(HUB, "clip")[1],
-    "a filter too much": search.results(
-        fakes.catalog().search("clip", {"under": "0.01/h"}), "clip", {}
-    )[1],
+    "a filter too much": search.results(found("clip", {"under": "0.01/h"}), "clip", {})[1],
     "refreshed": refreshed.outcome(
         fakes.FakeRefresh().answer,
         [
@@ -86,7 +93,7 @@ SCREENS: dict[str, list[Block]] = {
             for kind in ChangeKind
         ],
     )[1],
-    "shared": search.results(fakes.catalog().search("bert"), "bert", {}, shared=True)[1],
+    "shared": search.results(found("bert"), "bert", {}, shared=True)[1],
     "card": card.screen(fakes.catalog().card(fakes.CLIP))[1],
     "card with classifier": card.screen(fakes.catalog().card(fakes.CLIP), classifier="my-clip")[1],
     "plan": fakes.card(PLAN, may_run=True)[1],

@@ -27,7 +27,7 @@ def catalog() -> Iterator[Catalog]:
 
 
 def test_search_shows_ten_with_total_reason_size_and_price(catalog: Catalog) -> None:
-    found = catalog.search("clip")
+    found = catalog.search(catalog.parse("clip"))
     assert (5, 1, 1) == (found.total, found.page, found.pages)
     first = found.hits[0]
     assert (CLIP, "name: clip") == (first.model.name, first.why)
@@ -38,14 +38,14 @@ def test_search_shows_ten_with_total_reason_size_and_price(catalog: Catalog) -> 
 
 def test_pages_are_counted_and_the_last_one_is_the_end(catalog: Catalog) -> None:
     assert (16, 16, 6) == (
-        catalog.search("").pages,
-        catalog.search("", page=99).page,
-        len(catalog.search("", page=99).hits),
+        catalog.search(catalog.parse("")).pages,
+        catalog.search(catalog.parse(""), page=99).page,
+        len(catalog.search(catalog.parse(""), page=99).hits),
     )
 
 
 def test_nothing_found_is_one_empty_page(catalog: Catalog) -> None:
-    found = catalog.search("qwertzuiopqw")
+    found = catalog.search(catalog.parse("qwertzuiopqw"))
     assert ((), 0, 1, 1) == (found.hits, found.total, found.page, found.pages)
 
 
@@ -54,14 +54,14 @@ def test_how_old_facts_are_is_told_for_each_place(catalog: Catalog) -> None:
     catalog.add(mine)
     catalog.add(replace(mine, name="zz-theirs", registry="other", read=7.0))
     assert (Age(places=("other",), read=7.0), Age(places=("workspace",), read=5.0)) == (
-        catalog.search("zz").ages
+        catalog.search(catalog.parse("zz")).ages
     )
 
 
 def test_what_is_over_comes_last_and_is_marked(catalog: Catalog) -> None:
     for name, dates in (("zz-a", Lifecycle(deprecated="2020-01-01")), ("zz-b", Lifecycle())):
         catalog.add(Model(name=name, version="1", registry="r", asset_id="x", lifecycle=dates))
-    found = catalog.search("zz")
+    found = catalog.search(catalog.parse("zz"))
     assert [("zz-b", ""), ("zz-a", "deprecated since 2020-01-01")] == [
         (hit.model.name, hit.over) for hit in found.hits
     ]
@@ -136,12 +136,14 @@ def test_one_size_has_to_be_everything_at_once(text: str, under: str, found: lis
         runs_on(CPU, GPU, name="zz-elsewhere", managed=False),
     )
     options = {"under": under} if under else {}
-    hits = searched(Azure(), *models).search(text, options).hits
+    catalog = searched(Azure(), *models)
+    hits = catalog.search(catalog.parse(text, options)).hits
     assert found == sorted(hit.model.name.removeprefix("zz-") for hit in hits)
 
 
 def test_the_size_shown_is_one_that_was_asked_for() -> None:
-    (hit,) = searched(Azure(), runs_on(CPU, GPU)).search("zz gpu").hits
+    catalog = searched(Azure(), runs_on(CPU, GPU))
+    (hit,) = catalog.search(catalog.parse("zz gpu")).hits
     assert hit.size is not None
     assert (GPU, 0.526) == (hit.size.name, hit.usd_per_hour)
 
@@ -149,27 +151,30 @@ def test_the_size_shown_is_one_that_was_asked_for() -> None:
 def test_a_size_without_a_price_is_never_under_one() -> None:
     sizes = {CPU: replace(load_sizes()[CPU], usd_per_hour=())}
     catalog = searched(Azure(), runs_on(CPU), sizes=sizes)
-    assert (1, 0) == (catalog.search("zz").total, catalog.search("zz", {"under": "999/h"}).total)
+    assert (1, 0) == (
+        catalog.search(catalog.parse("zz")).total,
+        catalog.search(catalog.parse("zz", {"under": "999/h"})).total,
+    )
 
 
 @pytest.mark.parametrize(("cores", "total"), [(3, 0), (4, 1)])
 def test_the_quota_counts_the_fifth_that_azure_keeps_back(cores: int, total: int) -> None:
     catalog = searched(Azure(cores), runs_on(CPU))  # 2 cores, 4 with the reserve
-    assert total == catalog.search("zz", {"fits": "quota"}).total
+    assert total == catalog.search(catalog.parse("zz", {"fits": "quota"})).total
 
 
 def test_the_quota_mark_never_makes_a_search_wait() -> None:
     azure = Azure(4)
     azure.open.clear()
     catalog = searched(azure, runs_on(CPU))
-    assert [None] == [hit.fits for hit in catalog.search("zz").hits]
+    assert [None] == [hit.fits for hit in catalog.search(catalog.parse("zz")).hits]
     azure.open.set()
 
 
 def test_a_hit_is_marked_by_the_quota_that_was_read() -> None:
     catalog = searched(Azure(4), runs_on(CPU), runs_on(GPU, name="zz-large"))
-    catalog.search("zz", {"fits": "quota"})  # waits for it
-    marks = {hit.model.name: hit.fits for hit in catalog.search("zz").hits}
+    catalog.search(catalog.parse("zz", {"fits": "quota"}))  # waits for it
+    marks = {hit.model.name: hit.fits for hit in catalog.search(catalog.parse("zz")).hits}
     assert {"zz-model": True, "zz-large": False} == marks
 
 
@@ -177,33 +182,33 @@ def test_the_quota_is_asked_for_once_a_minute() -> None:
     azure = Azure(4)
     catalog = searched(azure, runs_on(CPU))
     for _ in range(5):
-        catalog.search("zz", {"fits": "quota"})
+        catalog.search(catalog.parse("zz", {"fits": "quota"}))
     assert 1 == azure.asked
 
 
 def test_without_azures_answer_nobody_can_tell_what_fits() -> None:
     catalog = searched(Azure(refuses=TemporaryError("Azure is busy.")), runs_on(CPU))
     with pytest.raises(UserError, match="Azure is busy") as refused:
-        catalog.search("zz", {"fits": "quota"})
+        catalog.search(catalog.parse("zz", {"fits": "quota"}))
     assert QUOTA_UNKNOWN == refused.value.code
 
 
 def test_without_a_workspace_nobody_can_tell_what_fits(catalog: Catalog) -> None:
     with pytest.raises(NotConfiguredError):
-        catalog.search("clip", {"fits": "quota"})
+        catalog.search(catalog.parse("clip", {"fits": "quota"}))
 
 
 def test_a_word_that_excludes_all_is_named() -> None:
     catalog = searched(Azure(), runs_on(CPU), runs_on(CPU, name="zz-second"))
 
-    assert ("not second",) == catalog.search("zz -second").understood
-    loose = catalog.search("zz -zz").loosened
+    assert ("not second",) == catalog.search(catalog.parse("zz -second")).understood
+    loose = catalog.search(catalog.parse("zz -zz")).loosened
     assert ("not zz", 2, "zz") == (loose[0].without, loose[0].total, loose[0].text)
 
 
 def test_each_filter_that_leaves_nothing_is_tried_without() -> None:
     catalog = searched(Azure(), runs_on(CPU), runs_on(CPU, name="zz-second", license="mit"))
-    found = catalog.search("zz gpu", {"license": "mit"})
+    found = catalog.search(catalog.parse("zz gpu", {"license": "mit"}))
     assert [("runs on GPU", 1, "zz license:mit")] == [
         (one.without, one.total, one.text) for one in found.loosened if one.without != "the words"
     ]
@@ -286,4 +291,4 @@ def test_an_added_model_is_found(catalog: Catalog) -> None:
     mine = Model(name="my-imported-model", version="1", registry=None, asset_id="/m/1")
     catalog.add(mine)
     assert mine == catalog.model("My-Imported-Model")
-    assert "my-imported-model" == catalog.search("imported").hits[0].model.name
+    assert "my-imported-model" == catalog.search(catalog.parse("imported")).hits[0].model.name

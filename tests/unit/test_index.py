@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.errors import InvalidInputError
-from services.index import CatalogIndex, Match, Page, load_snapshot, understand
+from services.index import CatalogIndex, Match, Page, load_snapshot, parse_query
 from services.models import Lifecycle, Model
 
 TODAY = "2026-11-22"
@@ -22,11 +22,11 @@ def index() -> Iterator[CatalogIndex]:
 
 
 def found(index: CatalogIndex, text: str, **filters: str) -> Page:
-    return index.search(understand(text, filters), today=TODAY)
+    return index.search(parse_query(text, filters), today=TODAY)
 
 
 def found_all(index: CatalogIndex, text: str) -> tuple[Match, ...]:
-    return index.search(understand(text, {}), today=TODAY, limit=1000).matches
+    return index.search(parse_query(text, {}), today=TODAY, limit=1000).matches
 
 
 def names(page: Page) -> list[str]:
@@ -86,8 +86,8 @@ def test_a_model_retired_only_later_is_not_last_yet() -> None:
     later = Lifecycle(retired="2027-01-01")
     index.add(Model(name="zz-x", version="1", registry=None, asset_id="/zz-x", lifecycle=later))
     index.add(model("zz-xy"))
-    assert ["zz-x", "zz-xy"] == names(index.search(understand("zz", {}), today="2026-12-31"))
-    assert ["zz-xy", "zz-x"] == names(index.search(understand("zz", {}), today="2027-01-01"))
+    assert ["zz-x", "zz-xy"] == names(index.search(parse_query("zz", {}), today="2026-12-31"))
+    assert ["zz-xy", "zz-x"] == names(index.search(parse_query("zz", {}), today="2027-01-01"))
     index.close()
 
 
@@ -208,7 +208,7 @@ def test_numbers_alone_make_no_hit_beside_words(index: CatalogIndex) -> None:
 
 
 def test_what_does_a_task_comes_before_what_only_has_its_name(index: CatalogIndex) -> None:
-    page = index.search(understand("detector", {}), today=TODAY, limit=50)
+    page = index.search(parse_query("detector", {}), today=TODAY, limit=50)
     order = [match.model for match in page.matches]
     assert all("object-detection" in one.tasks for one in order[:-3])
     assert {"roberta-base-openai-detector", "roberta-large-openai-detector"} == {
@@ -229,8 +229,8 @@ def test_small_ones_come_first_when_asked_for(index: CatalogIndex) -> None:
 
 
 def test_a_size_that_is_not_known_meets_no_filter(index: CatalogIndex) -> None:
-    small = index.search(understand("", {"size": "<2GB"}), today=TODAY, limit=200)
-    other = index.search(understand("", {"-size": "<2GB"}), today=TODAY, limit=200)
+    small = index.search(parse_query("", {"size": "<2GB"}), today=TODAY, limit=200)
+    other = index.search(parse_query("", {"-size": "<2GB"}), today=TODAY, limit=200)
     unknown = [one for one in load_snapshot() if one.size_bytes is None]
     assert all((match.model.size_bytes or 2e9) < 2e9 for match in small.matches)
     assert 156 - len(unknown) == small.total + other.total
@@ -256,7 +256,8 @@ def test_values_are_what_filters_find_something_by(index: CatalogIndex) -> None:
 
 
 def test_pages_follow_each_other_without_gap_or_repetition(index: CatalogIndex) -> None:
-    pages = [index.search(understand("image", {}), today=TODAY, offset=n) for n in range(0, 60, 10)]
+    searched = parse_query("image", {})
+    pages = [index.search(searched, today=TODAY, offset=n) for n in range(0, 60, 10)]
     seen = [name for page in pages for name in names(page)]
     assert pages[0].total == len(set(seen)) == len(seen)
 

@@ -13,9 +13,9 @@ from services.index import (
     Change,
     ChangeKind,
     Filters,
-    Wish,
+    SearchQuery,
     load_snapshot,
-    understand,
+    parse_query,
 )
 from services.models import Lifecycle, Model
 
@@ -38,7 +38,7 @@ def model(name: str, version: str = "1", registry: str | None = "Acme", **facts:
 
 
 def names(index: CatalogIndex, text: str = "", **options: str) -> list[str]:
-    page = index.search(understand(text, options), today=TODAY, limit=50)
+    page = index.search(parse_query(text, options), today=TODAY, limit=50)
     return [match.model.name for match in page.matches]
 
 
@@ -63,7 +63,7 @@ def test_a_place_is_what_its_refresh_named(index: CatalogIndex) -> None:
 def test_other_places_stay_as_they_are(index: CatalogIndex) -> None:
     index.replace("Acme", [model("zeta")], read=NOON)
 
-    assert 157 == index.search(Wish(), today=TODAY).total
+    assert 157 == index.search(SearchQuery(), today=TODAY).total
 
 
 def test_a_bundled_model_that_its_registry_does_not_name_is_gone(index: CatalogIndex) -> None:
@@ -152,7 +152,7 @@ def test_a_rule_that_fails_leaves_the_old_index_whole() -> None:
     with pytest.raises(RuntimeError):
         index.replace("azureml", [model("zeta", registry="azureml"), model("eta")], read=NOON)
 
-    assert (156, {}) == (index.search(Wish(), today=TODAY).total, index.freshness())
+    assert (156, {}) == (index.search(SearchQuery(), today=TODAY).total, index.freshness())
     index.add(model("theta"))
     assert ["theta"] == names(index, "theta")
     index.close()
@@ -414,7 +414,7 @@ def test_sizes_that_models_run_on_are_asked_of_the_rule() -> None:
     index = CatalogIndex(runs_on=lambda one: ("Tiny",) if one.name == "gpt2" else ("Huge",))
 
     def on(**filters: frozenset[str]) -> int:
-        return index.search(Wish(filters=Filters(**filters)), today=TODAY).total  # type: ignore[arg-type] # by name
+        return index.search(SearchQuery(filters=Filters(**filters)), today=TODAY).total  # type: ignore[arg-type] # by name
 
     assert 1 == on(runs_on=frozenset({"Tiny"}))
     assert 0 == on(runs_on=frozenset())

@@ -113,7 +113,7 @@ def test_there_are_enough_queries_and_enough_of_them_are_unseen() -> None:
 def _answered(catalog: Catalog, judged: Judged) -> Answered:
     text, options = take_options(judged.query, DECLARED)
     try:
-        found = catalog.search(text, options)
+        found = catalog.search(catalog.parse(text, options))
     except InvalidInputError as error:  # one refused query is a miss among the others
         return Answered(judged=judged, refused=f"“{error}”")
     return Answered(judged=judged, names=tuple(hit.model.name for hit in found.hits))

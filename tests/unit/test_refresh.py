@@ -24,7 +24,7 @@ from services.errors import (
 from services.gallery import Gallery
 from services.index import CatalogIndex, Changes
 from services.models import Model
-from services.refresh import PlaceRefreshed, Refresh, Source
+from services.refresh import Refresh, Source, SourceRefreshed
 from services.refresh.schedule import Schedule
 
 NOW = 1_800_000_000.0
@@ -142,7 +142,7 @@ class World:
         self.made.append(refresh)
         return refresh
 
-    def place(self, refresh: Refresh, name: str = "here") -> PlaceRefreshed:
+    def place(self, refresh: Refresh, name: str = "here") -> SourceRefreshed:
         return next(place for place in refresh.now().places if place.place == name)
 
     def names(self, place: str = "here") -> Mapping[str, str]:

@@ -41,7 +41,7 @@ def test_a_card_tells_the_quota_that_is_left(catalog: Catalog) -> None:
 
 def test_a_known_model_is_found_without_asking(world: World, catalog: Catalog) -> None:
     catalog.model(CLIP)
-    catalog.search("clip")
+    catalog.search(catalog.parse("clip"))
     assert [] == world.calls.listed()
 
 

@@ -18,7 +18,7 @@ from services.index import CatalogIndex
 from services.prices import load_sizes
 index = CatalogIndex()
 catalog = Catalog(index, AzureML(None, Clock()), load_sizes(), Clock())
-print(catalog.card("gpt2").model.name, catalog.search("clip").total)
+print(catalog.card("gpt2").model.name, catalog.search(catalog.parse("clip")).total)
 print([name for name in sys.modules if name == "azure" or name.startswith("azure.")])
 """
 

@@ -14,8 +14,8 @@ from services.azureml.catalog import ModelReader
 from services.azureml.sdk import Sdk
 from services.clock import Clock
 from services.gallery import Gallery
-from services.index import CatalogIndex, understand
-from services.refresh import PlaceRefreshed, Refresh, Refreshed, Source
+from services.index import CatalogIndex, parse_query
+from services.refresh import Refresh, Refreshed, Source, SourceRefreshed
 from tests.integration.azureml.conftest import REGISTRIES, World
 
 GALLERY = "/asset-gallery/"
@@ -43,7 +43,7 @@ class Bench:
         return {place: dict(self.index.versions(place)) for place in REGISTRIES}
 
     def finds(self, text: str) -> list[str]:
-        page = self.index.search(understand(text, {}), today=TODAY)
+        page = self.index.search(parse_query(text, {}), today=TODAY)
         return [match.model.name for match in page.matches]
 
 
@@ -57,7 +57,7 @@ def bench(world: World, tmp_path: Path) -> Iterator[Bench]:
     hasty.close()
 
 
-def by_place(answer: Refreshed) -> dict[str, PlaceRefreshed]:
+def by_place(answer: Refreshed) -> dict[str, SourceRefreshed]:
     return {place.place: place for place in answer.places}
 
 

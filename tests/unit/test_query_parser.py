@@ -3,17 +3,17 @@ from __future__ import annotations
 import pytest
 
 from services.errors import InvalidInputError
-from services.index import Choice, Running, Span, Wish, understand
+from services.index import Choice, Running, SearchQuery, Span, parse_query
 
 GB = 10**9
 
 
 def tasks(text: str) -> set[str]:
-    return {task for term in understand(text, {}).terms for task in term.tasks}
+    return {task for term in parse_query(text, {}).terms for task in term.tasks}
 
 
 def words(text: str) -> list[str]:
-    return [term.text for term in understand(text, {}).terms]
+    return [term.text for term in parse_query(text, {}).terms]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_task_is_known_by_many_names(text: str, task: str) -> None:
 
 
 def test_a_misspelled_task_is_only_a_guess() -> None:
-    (term,) = understand("sumarization", {}).terms
+    (term,) = parse_query("sumarization", {}).terms
 
     assert (("text-summarization",), "summarization") == (term.tasks, term.guessed)
 
@@ -72,10 +72,10 @@ def test_the_longest_phrase_counts_and_other_words_stay() -> None:
     ],
 )
 def test_small_and_large_are_preferences(text: str, prefer: str) -> None:
-    wish = understand(text, {})
+    query = parse_query(text, {})
 
-    assert prefer == wish.prefer
-    assert bool(prefer) == any(term.optional for term in wish.terms)
+    assert prefer == query.prefer
+    assert bool(prefer) == any(term.optional for term in query.terms)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_small_and_large_are_preferences(text: str, prefer: str) -> None:
     ],
 )
 def test_bare_words_are_filters(text: str, finetune: bool | None) -> None:  # noqa: FBT001 - a table
-    assert finetune == understand(text, {}).filters.finetune
+    assert finetune == parse_query(text, {}).filters.finetune
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_bare_words_are_filters(text: str, finetune: bool | None) -> None:  # no
     ],
 )
 def test_cpu_and_gpu_tell_what_it_is_to_run_on(text: str, runs: Running) -> None:
-    assert runs == understand(text, {}).runs
+    assert runs == parse_query(text, {}).runs
 
 
 def test_switches_are_no_words() -> None:
@@ -116,17 +116,17 @@ def test_switches_are_no_words() -> None:
 
 
 def test_a_dash_before_a_word_excludes_it() -> None:
-    wish = understand("clip -vit-large - -gpu", {})
+    query = parse_query("clip -vit-large - -gpu", {})
 
-    assert ["clip"] == [term.text for term in wish.terms]
-    assert [("vit", "large")] == [term.words for term in wish.never]
-    assert Running(gpu=False) == wish.runs
+    assert ["clip"] == [term.text for term in query.terms]
+    assert [("vit", "large")] == [term.words for term in query.never]
+    assert Running(gpu=False) == query.runs
 
 
 def test_lists_repetitions_and_exclusions_are_understood() -> None:
     options = {"task": "fill-mask,-translation", "-license": "mit", "license": "apache-2.0"}
 
-    filters = understand("", options).filters
+    filters = parse_query("", options).filters
 
     assert Choice(include=("fill-mask",), exclude=("translation",)) == filters.task
     assert Choice(include=("apache-2.0",), exclude=("mit",)) == filters.license
@@ -152,7 +152,7 @@ def test_lists_repetitions_and_exclusions_are_understood() -> None:
     ],
 )
 def test_sizes_are_read(typed: str, spans: tuple[Span, ...]) -> None:
-    assert spans == understand("", {"size": typed}).filters.size
+    assert spans == parse_query("", {"size": typed}).filters.size
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_sizes_are_read(typed: str, spans: tuple[Span, ...]) -> None:
     ],
 )
 def test_prices_are_read_by_the_hour(typed: str, price: float) -> None:
-    assert price == understand("", {"under": typed}).runs.under
+    assert price == parse_query("", {"under": typed}).runs.under
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_prices_are_read_by_the_hour(typed: str, price: float) -> None:
 )
 def test_a_filter_that_means_nothing_gets_examples(key: str, value: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
-        understand("", {key: value})
+        parse_query("", {key: value})
 
     assert key.lstrip("-") == refused.value.field
     assert str(refused.value.suggestions[0]).startswith(f"search {refused.value.field}:")
@@ -197,21 +197,21 @@ def test_a_filter_that_means_nothing_gets_examples(key: str, value: str) -> None
 
 @pytest.mark.parametrize(("typed", "source"), [("Hub", "hf"), ("azureml", "azure"), ("HF", "hf")])
 def test_sources_have_other_names(typed: str, source: str) -> None:
-    assert Choice(include=(source,)) == understand("", {"source": typed}).filters.source
+    assert Choice(include=(source,)) == parse_query("", {"source": typed}).filters.source
 
 
 def test_quota_is_a_wish_for_whoever_knows_it() -> None:
-    assert understand("", {"fits": "Quota"}).runs.fits
+    assert parse_query("", {"fits": "Quota"}).runs.fits
 
 
 def test_unknown_options_ask_for_nothing() -> None:
-    assert Wish() == understand("", {"page": "2", "": ""})
+    assert SearchQuery() == parse_query("", {"page": "2", "": ""})
 
 
 @pytest.mark.parametrize("text", ["👍", "!!! ???", '"', "( * )"])
 def test_a_text_without_words_is_nonsense(text: str) -> None:
-    assert understand(text, {}).nonsense
-    assert not understand(text, {"license": "mit"}).nonsense
+    assert parse_query(text, {}).nonsense
+    assert not parse_query(text, {"license": "mit"}).nonsense
 
 
 @pytest.mark.parametrize(
@@ -227,6 +227,6 @@ def test_a_text_without_words_is_nonsense(text: str) -> None:
     ],
 )
 def test_long_and_odd_texts_are_understood(text: str) -> None:
-    wish = understand(text, {"size": "<2GB", "task": text[:100].replace(",", "")})
+    query = parse_query(text, {"size": "<2GB", "task": text[:100].replace(",", "")})
 
-    assert len(wish.terms) <= 12
+    assert len(query.terms) <= 12

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from services.index import Choice, Filters, Running, Span, Term, Wish
-from services.index.asking import KEYS, NEVER, SWITCHES
+from services.catalog.values import TypedQuery
+from services.index import Choice, Filters, Running, SearchQuery, Span, Term
+from services.index.query_parser import KEYS, NEVER, SWITCHES
 from services.index.terms import tasks_named
 from services.index.words import plain
 
@@ -37,15 +38,15 @@ SMALL_FIRST, LARGE_FIRST = "small ones first", "large ones first"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Without:
-    """A wish with one part left out: which part in words, and the search to type for it."""
+    """A query with one part left out: which part in words, and the search to type for it."""
 
     part: str
-    wish: Wish
+    query: SearchQuery
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HubAsked:
+class HubQuery:
     """What to ask the Hub. No hit stands for any of `never`.
 
     `untold` names filters that the Hub says nothing about.
@@ -62,45 +63,45 @@ class HubAsked:
         return bool(self.words or self.task)
 
 
-def understood(wish: Wish) -> tuple[str, ...]:
+def understood(query: SearchQuery) -> tuple[str, ...]:
     """How a search was taken, part by part; words that are nothing but words are left out."""
-    tasks = dict.fromkeys(task for term in wish.terms if not term.guessed for task in term.tasks)
+    tasks = dict.fromkeys(task for term in query.terms if not term.guessed for task in term.tasks)
     parts = [f"task: {_either(tuple(tasks))}"] if tasks else []
-    parts += [f"language: {term.language}" for term in wish.terms if term.language]
-    parts += [said for _, said in _filters(wish.filters)]
-    parts += [said for _, said in _running(wish.runs)]
-    parts += [_never(wish)] if wish.never else []
-    if wish.prefer:
-        parts.append(SMALL_FIRST if wish.prefer == "small" else LARGE_FIRST)
+    parts += [f"language: {term.language}" for term in query.terms if term.language]
+    parts += [said for _, said in _filters(query.filters)]
+    parts += [said for _, said in _running(query.runs)]
+    parts += [_never(query)] if query.never else []
+    if query.prefer:
+        parts.append(SMALL_FIRST if query.prefer == "small" else LARGE_FIRST)
     return tuple(dict.fromkeys(parts))
 
 
-def without(text: str, options: Mapping[str, str], wish: Wish) -> Iterator[Without]:
+def without(typed: TypedQuery, query: SearchQuery) -> Iterator[Without]:
     """The same search with one filter less each, and one without its words.
 
     Args:
-        text: as typed, without options.
-        options: as typed.
-        wish: both, understood.
+        typed: the search as typed.
+        query: what of it the index is asked.
     """
-    for key, said in _filters(wish.filters):
-        loose = replace(wish, filters=_emptied(wish.filters, key))
-        yield Without(part=said, wish=loose, text=_typed(text, options, key))
-    for key, said in _running(wish.runs):
-        loose = replace(wish, runs=replace(wish.runs, **{key: getattr(Running(), key)}))
-        yield Without(part=said, wish=loose, text=_typed(text, options, key))
-    if wish.never:
-        loose = replace(wish, never=())
+    text, options = typed.text, typed.options
+    for key, said in _filters(query.filters):
+        loose = replace(query, filters=_emptied(query.filters, key))
+        yield Without(part=said, query=loose, text=_typed(text, options, key))
+    for key, said in _running(query.runs):
+        loose = replace(query, runs=replace(query.runs, **{key: getattr(Running(), key)}))
+        yield Without(part=said, query=loose, text=_typed(text, options, key))
+    if query.never:
+        loose = replace(query, never=())
         kept = NEVER.sub(" ", plain(text))
-        yield Without(part=_never(wish), wish=loose, text=_typed(kept, options, ""))
-    if wish.terms and (wish.filters != Filters() or wish.runs):
-        loose = replace(wish, text="", terms=(), never=(), prefer="")
-        yield Without(part=WORDS, wish=loose, text=_typed(_switches(text), options, ""))
+        yield Without(part=_never(query), query=loose, text=_typed(kept, options, ""))
+    if query.terms and (query.filters != Filters() or query.runs):
+        loose = replace(query, text="", terms=(), never=(), prefer="")
+        yield Without(part=WORDS, query=loose, text=_typed(_switches(text), options, ""))
 
 
-def places(wish: Wish) -> tuple[Wish | None, bool]:
+def places(query: SearchQuery) -> tuple[SearchQuery | None, bool]:
     """What to ask the index, if anything, and whether to ask the Hub."""
-    wanted, unwanted = wish.filters.source.include, wish.filters.source.exclude
+    wanted, unwanted = query.filters.source.include, query.filters.source.exclude
     hub = HUB not in unwanted and (not wanted or HUB in wanted)
     if wanted == (HUB,):
         return None, hub
@@ -108,33 +109,33 @@ def places(wish: Wish) -> tuple[Wish | None, bool]:
         include=tuple(one for one in wanted if one != HUB),
         exclude=tuple(one for one in unwanted if one != HUB),
     )
-    return replace(wish, filters=replace(wish.filters, source=source)), hub
+    return replace(query, filters=replace(query.filters, source=source)), hub
 
 
-def for_hub(wish: Wish) -> HubAsked:
+def for_hub(query: SearchQuery) -> HubQuery:
     """What of a search the Hub can be asked; falsy where nothing is left to ask."""
     names = [
         term.text
-        for term in wish.terms
+        for term in query.terms
         if not (term.optional or term.language) and (term.guessed or not term.tasks)
     ]
-    tasks = list(_tasks(wish.filters.task.include, other=False))
-    tasks += [term.tasks[0] for term in wish.terms if term.tasks and not term.guessed]
+    tasks = list(_tasks(query.filters.task.include, other=False))
+    tasks += [term.tasks[0] for term in query.terms if term.tasks and not term.guessed]
     task = HUB_TASKS.get(tasks[0], tasks[0]) if tasks else ""
     known = {"task", "license", "publisher", "source"}
-    untold = [said for key, said in _filters(wish.filters) if key not in known]
-    return HubAsked(
+    untold = [said for key, said in _filters(query.filters) if key not in known]
+    return HubQuery(
         words=" ".join(names),
         task=task,
-        license=wish.filters.license,
-        publisher=wish.filters.publisher,
-        never=wish.never,
-        untold=(*untold, *(said for _, said in _running(wish.runs))),
+        license=query.filters.license,
+        publisher=query.filters.publisher,
+        never=query.never,
+        untold=(*untold, *(said for _, said in _running(query.runs))),
     )
 
 
-def _never(wish: Wish) -> str:
-    return f"not {_either(tuple(term.text for term in wish.never))}"
+def _never(query: SearchQuery) -> str:
+    return f"not {_either(tuple(term.text for term in query.never))}"
 
 
 def _emptied(filters: Filters, key: str) -> Filters:

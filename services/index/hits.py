@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.index.known import Known
-from services.index.matching import NAMED, Graded, Matching
-from services.index.query import Term, Wish
+from services.index.facts import Facts
+from services.index.matcher import NAMED, Graded, Matcher
+from services.index.query import SearchQuery, Term
 
 # Where no model meets all words, what each word counts; how well it is met comes after that.
 WORD, NUMBER = 1000, 200
@@ -25,43 +25,43 @@ class Hits:
     partial: bool = False
 
 
-def hits(matching: Matching, known: Known, wish: Wish, within: set[int] | None) -> Hits:
-    """Every model that meets the wish's terms, within those that fulfil its filters."""
-    if wish.nonsense:
+def hits(matcher: Matcher, facts: Facts, query: SearchQuery, within: set[int] | None) -> Hits:
+    """Every model that meets the query's terms, within those that fulfil its filters."""
+    if query.nonsense:
         return Hits(scores={})
-    if wish.never:
-        unwanted = set[int]().union(*(matching.meant(term) for term in wish.never))
-        within = (set(known.facts) if within is None else within) - unwanted
-    terms = [term for term in wish.terms if not term.optional]
-    found = {term: _within(matching.graded(term), within) for term in terms}
+    if query.never:
+        unwanted = set[int]().union(*(matcher.meant(term) for term in query.never))
+        within = (set(facts.by_id) if within is None else within) - unwanted
+    terms = [term for term in query.terms if not term.optional]
+    found = {term: _within(matcher.graded(term), within) for term in terms}
     met = {term: graded for term, graded in found.items() if graded}
     partial = len(met) < len(terms)
     if not terms:
-        scores = dict.fromkeys(known.facts if within is None else within, 0)
+        scores = dict.fromkeys(facts.by_id if within is None else within, 0)
     elif partial and all(map(_is_weak, met)) and not all(map(_is_weak, terms)):
         scores = {}
     else:
         scores = _all_of(list(met.values()))
         if not scores:
             scores, partial = _some_of(met), True
-    for term in wish.terms:
+    for term in query.terms:
         if term.optional:
             named = set[int]().union(
-                *(one.models for one in matching.graded(term) if one.grade == NAMED)
+                *(one.models for one in matcher.graded(term) if one.grade == NAMED)
             )
             for number in scores.keys() & named:
                 scores[number] += BONUS
-    exact = [one for one in known.exactly(wish.text) if within is None or one in within]
+    exact = [one for one in facts.exactly(query.text) if within is None or one in within]
     scores.update((one, scores.get(one, 0)) for one in exact)
     return Hits(scores=scores, partial=partial and bool(scores) and not exact)
 
 
-def ordered(known: Known, wish: Wish, found: Hits, today: str, upto: int) -> list[int]:
+def ordered(facts: Facts, query: SearchQuery, found: Hits, today: str, upto: int) -> list[int]:
     """The best hits first, at least `upto` of them where there are so many."""
-    over = known.over(today)
-    position = known.position(wish.prefer or ("short" if wish.terms else "name"))
+    over = facts.over(today)
+    position = facts.position(query.prefer or ("short" if query.terms else "name"))
     scores = dict(found.scores)
-    exact = [one for one in known.exactly(wish.text) if one in scores]
+    exact = [one for one in facts.exactly(query.text) if one in scores]
     best = sorted(exact, key=lambda one: (one in over, position[one]))
     for number in scores.keys() & over:
         scores[number] -= OVER

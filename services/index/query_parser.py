@@ -11,7 +11,7 @@ from rapidfuzz import process
 from services.errors import InvalidInputError, quoted
 from services.index.measures import dollars_an_hour, spans_of
 from services.index.phrases import LANGUAGES
-from services.index.query import Choice, Filters, Running, Span, Term, Wish
+from services.index.query import Choice, Filters, Running, SearchQuery, Span, Term
 from services.index.terms import terms_of
 from services.index.words import LONGEST_TEXT, plain, words_of
 
@@ -50,7 +50,7 @@ class _Switches:
         return " "
 
 
-def understand(text: str, options: Mapping[str, str]) -> Wish:
+def parse_query(text: str, options: Mapping[str, str]) -> SearchQuery:
     """What is asked for; needs no index, so values are not compared with what there is.
 
     Args:
@@ -85,7 +85,7 @@ def understand(text: str, options: Mapping[str, str]) -> Wish:
     terms, prefer = terms_of(rest)
     never = _never(bare)
     narrowed = bool(never or runs) or filters != Filters()
-    return Wish(
+    return SearchQuery(
         text=rest,
         terms=terms,
         never=never,

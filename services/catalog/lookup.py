@@ -1,4 +1,4 @@
-"""Opening cards: of one text, of a link somebody pasted, of several names side by side."""
+"""Lookup cards: of one text, of a link somebody pasted, of several names side by side."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 
 from services import planning
 from services.catalog.cards import Cards
-from services.catalog.naming import Naming
+from services.catalog.names import Names
 from services.catalog.references import is_hub_id, linked
 from services.catalog.values import Card, Comparison, HubCard, Missing
 from services.errors import InvalidInputError, NotFoundError, ServiceError
@@ -19,17 +19,17 @@ from services.models import HubModel, Model
 MOST_COMPARED = 4
 
 
-class Opening:
+class Lookup:
     """Cards for what people call models.
 
     Args:
-        naming: finds the models.
+        names: finds the models.
         cards: makes the cards.
         hub: asked for what Azure does not have; None: nobody is.
     """
 
-    def __init__(self, naming: Naming, cards: Cards, hub: Hub | None) -> None:
-        self._naming = naming
+    def __init__(self, names: Names, cards: Cards, hub: Hub | None) -> None:
+        self._names = names
         self._cards = cards
         self._hub = hub
 
@@ -44,7 +44,7 @@ class Opening:
         if wanted is not None and wanted.hub:
             return self._of_hub(wanted.name)
         try:
-            return self._cards.card(self._naming.model(text))
+            return self._cards.card(self._names.model(text))
         except NotFoundError as error:
             found = self._on_hub(text) if error.code == "ModelNotFound" else None
             if found is None:
@@ -78,7 +78,7 @@ class Opening:
 
     def _one(self, name: str) -> Model | Missing:
         try:
-            return self._naming.model(name)
+            return self._names.model(name)
         except NotFoundError as error:
             nearest = [str(text).removeprefix("card ") for text in error.suggestions]
             near = tuple(text for text in nearest if " " not in text)
@@ -86,19 +86,19 @@ class Opening:
 
     def _of_hub(self, hub_id: str) -> Card | HubCard:
         """The catalog's card where it has the model, else the Hub's."""
-        known = self._naming.known(hub_id)
+        known = self._names.known(hub_id)
         if known is not None:
             return self._cards.card(known)
         if self._hub is None:
-            return self._cards.card(self._naming.model(hub_id))
+            return self._cards.card(self._names.model(hub_id))
         found = self._hub.model(hub_id)
-        known = self._before_owners(hub_id) or self._naming.known(found.id)
+        known = self._before_owners(hub_id) or self._names.known(found.id)
         return self._cards.card(known) if known is not None else self._told(found)
 
     def _before_owners(self, hub_id: str) -> Model | None:
         """The catalog's model of a repository that had no owner once (`gpt2`)."""
         owner, slash, name = hub_id.partition("/")
-        known = self._naming.known(name) if slash and owner else None
+        known = self._names.known(name) if slash and owner else None
         if known is None or self._hub is None or (known.hub_id or "").lower() != name.lower():
             return None
         try:

@@ -53,11 +53,11 @@ class Fact(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
+class Facts:
     """One generation of the index. `by_value` has the models of each value of a column."""
 
     generation: int
-    facts: Mapping[int, Fact]
+    by_id: Mapping[int, Fact]
     by_value: Mapping[str, Mapping[Any, Sequence[int]]]
     words: tuple[str, ...]  # of names, sorted
     rest: tuple[str, ...]  # other words
@@ -88,7 +88,7 @@ class Known:
         """The models that are archived, deprecated or retired by then."""
         return self.remembered(
             ("over", today),
-            lambda: frozenset(one for one, fact in self.facts.items() if fact.ends <= today),
+            lambda: frozenset(one for one, fact in self.by_id.items() if fact.ends <= today),
         )
 
     def exactly(self, text: str) -> tuple[int, ...]:
@@ -138,29 +138,29 @@ class Known:
     def _letters(self) -> tuple[str, array[int], array[int]]:
         """All names on lines of their own, where each begins, and whose it is."""
         starts, at = array("q"), 0
-        for fact in self.facts.values():
+        for fact in self.by_id.values():
             starts.append(at)
             at += len(fact.squashed) + 1
-        text = "\n".join(fact.squashed for fact in self.facts.values())
-        return text, starts, array("q", self.facts)
+        text = "\n".join(fact.squashed for fact in self.by_id.values())
+        return text, starts, array("q", self.by_id)
 
     @cached_property
     def _by_size(self) -> tuple[array[int], array[int]]:
         """The known sizes from the smallest, and whose they are."""
-        known = [(fact.size, one) for one, fact in self.facts.items() if fact.size is not None]
+        known = [(fact.size, one) for one, fact in self.by_id.items() if fact.size is not None]
         known.sort()
         return array("q", (size for size, _ in known)), array("q", (one for _, one in known))
 
     @cached_property
     def _by_squashed(self) -> dict[str, tuple[int, ...]]:
         found: dict[str, tuple[int, ...]] = {}
-        for number, fact in self.facts.items():
+        for number, fact in self.by_id.items():
             found[fact.squashed] = (*found.get(fact.squashed, ()), number)
         return found
 
     def _positions(self, order: str) -> dict[int, int]:
         def key(number: int) -> tuple[object, ...]:
-            fact = self.facts[number]
+            fact = self.by_id[number]
             name = (fact.name.lower(), fact.name)
             if order == "name":
                 return name
@@ -171,7 +171,7 @@ class Known:
                 size = 0
             return (size, len(fact.name), *name)
 
-        ordered = sorted(self.facts, key=key)
+        ordered = sorted(self.by_id, key=key)
         return dict(zip(ordered, range(len(ordered)), strict=True))
 
     def _values(self, column: str) -> tuple[str, ...]:
@@ -187,13 +187,13 @@ class Known:
                 found.setdefault(word, set()).add(value)
         return found
 
-    def share(self, known: Known) -> None:
+    def share(self, before: Facts) -> None:
         """Take over what depends on names only from a generation with the same names."""
-        orders = known._memory.get("position", {})
+        orders = before._memory.get("position", {})
         self._memory["position"] = {one: orders[one] for one in BY_NAME if one in orders}
         for name in ("_letters", "_by_squashed"):
-            if name in known.__dict__:
-                self.__dict__[name] = known.__dict__[name]
+            if name in before.__dict__:
+                self.__dict__[name] = before.__dict__[name]
 
     def warm(self) -> None:
         """Work out what every search needs, before the first one waits for it."""
@@ -216,44 +216,44 @@ class Known:
         return made
 
 
-def load(database: sqlite3.Connection) -> Known:
+def load(database: sqlite3.Connection) -> Facts:
     """Read everything that is held in memory, in the state that the connection sees."""
-    facts: dict[int, Fact] = {}
+    by_id: dict[int, Fact] = {}
     by_value: dict[str, dict[Any, array[int]]] = {column: {} for column in COLUMNS}
     for number, *told in database.execute(_SELECT):
-        facts[number] = _fact(told)
+        by_id[number] = _fact(told)
         for column, value in zip(COLUMNS, told[OF_FACT:], strict=True):
             by_value[column].setdefault(value, array("q")).append(number)
     words: dict[str, list[str]] = {"name": [], "rest": []}
     for term, column in database.execute("SELECT term, col FROM vocabulary"):
         words[column].append(term)
-    return Known(
+    return Facts(
         generation=generation(database),
-        facts=facts,
+        by_id=by_id,
         by_value=by_value,
         words=tuple(sorted(words["name"])),
         rest=tuple(sorted(words["rest"])),
     )
 
 
-def with_changed(known: Known, database: sqlite3.Connection, number: int) -> Known | None:
+def with_changed(before: Facts, database: sqlite3.Connection, number: int) -> Facts | None:
     """The next generation, when all that changed is one model; None where it has a new name."""
     told = database.execute(f"{_SELECT} WHERE models.id = ?", (number,)).fetchone()[1:]
-    fact, old = _fact(told), known.facts.get(number)
+    fact, old = _fact(told), before.by_id.get(number)
     if old is None or old.name != fact.name:
         return None
     rest = database.execute("SELECT rest FROM search WHERE rowid = ?", (number,)).fetchone()[0]
-    changed = Known(
+    changed = Facts(
         generation=generation(database),
-        facts={**known.facts, number: fact},
+        by_id={**before.by_id, number: fact},
         by_value={
-            column: _moved(known.by_value[column], number, value)
+            column: _moved(before.by_value[column], number, value)
             for column, value in zip(COLUMNS, told[OF_FACT:], strict=True)
         },
-        words=known.words,
-        rest=tuple(sorted({*known.rest, *rest.split()})),
+        words=before.words,
+        rest=tuple(sorted({*before.rest, *rest.split()})),
     )
-    changed.share(known)
+    changed.share(before)
     return changed
 
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from services.catalog.waiting import Answer
+from services.catalog.cached import Cached
 from services.errors import TemporaryError
 
 PATIENCE = 30.0
@@ -28,8 +28,8 @@ class Service:
             raise TemporaryError("busy")
         return self.asked
 
-    def answer(self) -> Answer[int]:
-        return Answer(self.ask, seconds=60, again=15, now=lambda: self.now)
+    def answer(self) -> Cached[int]:
+        return Cached(self.ask, seconds=60, again=15, now=lambda: self.now)
 
 
 def test_a_fresh_answer_is_not_asked_for_again() -> None:

@@ -1,23 +1,20 @@
-"""Searching the index: ten models a page, each with what it would cost to run."""
+"""Search the index: ten models a page, each with what it would cost to run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from types import MappingProxyType
 
 from services import planning
 from services.azureml.client import AzureML
 from services.catalog.cards import over
 from services.catalog.costs import Costs
-from services.catalog.hubs import Neighbours
-from services.catalog.values import Age, Found, Hit, HubFound, Loosened
-from services.catalog.wishes import WORDS, for_hub, places, understood, without
+from services.catalog.query_words import WORDS, for_hub, places, understood, without
+from services.catalog.values import Age, Found, Hit, Loosened, TypedQuery
 from services.errors import UserError
-from services.index import WORKSPACE, CatalogIndex, Match, Page, Wish, understand
+from services.index import WORKSPACE, CatalogIndex, Match, Page, SearchQuery
 from services.models import Model
 
-NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 PAGE = 10
 PARTIAL = "No model has all the words; these have some."
 NOT_MANAGED = "Azure does not offer it on managed endpoints"
@@ -25,14 +22,13 @@ NO_SIZE = "no size that Azure offers today can run it"
 MOST_LOOSENED = 4
 
 
-class Searching:
-    """Answers searches from the index, and from the Hub when asked for it.
+class Search:
+    """Answers searches from the index.
 
     Args:
         index: searched.
         azureml: told to get ready, because a card comes next.
         costs: sizes, prices and quota.
-        neighbours: the Hub.
         today: gives the ISO date.
     """
 
@@ -41,31 +37,24 @@ class Searching:
         index: CatalogIndex,
         azureml: AzureML,
         costs: Costs,
-        neighbours: Neighbours,
         today: Callable[[], str],
     ) -> None:
         self._index = index
         self._azureml = azureml
         self._costs = costs
-        self._neighbours = neighbours
         self._today = today
 
-    def search(self, text: str, options: Mapping[str, str] = NO_OPTIONS, *, page: int = 1) -> Found:
-        """Ten models at a time, best first; asks nobody but Azure for its quota, if that counts.
-
-        Args:
-            text: words, phrases and cpu, gpu, finetune, batch in any order; may be empty.
-            options: the filters as typed, by key (see `services.index.understand`).
-            page: from 1; beyond the last shows the last.
+    def search(self, typed: TypedQuery, *, page: int) -> Found:
+        """Answer one page of a search; see `Catalog.search`.
 
         Raises:
             InvalidInputError: a filter value that fits nothing; carries the nearest ones.
             UserError: `fits:quota`, and Azure cannot say what is left.
         """
-        wish = understand(text, options)
-        wanted, hub = places(wish)
+        query = typed.meant
+        wanted, hub = places(query)
         if wanted is None:
-            return self._only_hub(wish)
+            return self._only_hub(query)
         narrowed = self._narrowed(wanted)
         offset = (max(1, page) - 1) * PAGE
         found = self._page(narrowed, offset)
@@ -83,53 +72,37 @@ class Searching:
             region=self._costs.region,
             ages=self._ages([match.model for match in found.matches]),
             note=PARTIAL if found.partial and found.matches else "",
-            understood=understood(wish),
-            loosened=() if found.total else self._loosened(text, options, wanted),
-            hub=hub and bool(for_hub(wish)),
+            understood=understood(query),
+            loosened=() if found.total else self._loosened(typed, wanted),
+            hub=hub and bool(for_hub(query)),
         )
 
-    def hub(self, text: str, options: Mapping[str, str]) -> HubFound:
-        """Up to three models of the Hub for the same search, waited for a few seconds at most.
-
-        Raises:
-            InvalidInputError: as `search`.
-        """
-        return self._neighbours.search(for_hub(understand(text, options)))
-
-    def hub_known(self, text: str, options: Mapping[str, str]) -> HubFound | None:
-        """The same where it needs no waiting, None where it does.
-
-        Raises:
-            InvalidInputError: as `search`.
-        """
-        return self._neighbours.known(for_hub(understand(text, options)))
-
-    def _only_hub(self, wish: Wish) -> Found:
+    def _only_hub(self, query: SearchQuery) -> Found:
         return Found(
             hits=(),
             total=0,
             page=1,
             pages=1,
             region=self._costs.region,
-            understood=understood(wish),
+            understood=understood(query),
             hub=True,
             only_hub=True,
         )
 
-    def _narrowed(self, wish: Wish) -> Wish:
-        return replace(wish, filters=self._costs.narrowed(wish.filters, wish.runs))
+    def _narrowed(self, query: SearchQuery) -> SearchQuery:
+        return replace(query, filters=self._costs.narrowed(query.filters, query.runs))
 
-    def _page(self, wish: Wish, offset: int, limit: int = PAGE) -> Page:
-        return self._index.search(wish, today=self._today(), limit=limit, offset=offset)
+    def _page(self, query: SearchQuery, offset: int, limit: int = PAGE) -> Page:
+        return self._index.search(query, today=self._today(), limit=limit, offset=offset)
 
-    def _hits(self, matches: Iterable[Match], wish: Wish) -> tuple[Hit, ...]:
+    def _hits(self, matches: Iterable[Match], query: SearchQuery) -> tuple[Hit, ...]:
         quota = self._costs.quota_known()
         today = self._today()
         found = []
         for match in matches:
             model = match.model
             usable = self._costs.usable(model)
-            counting = wish.filters.runs_on
+            counting = query.filters.runs_on
             sizes = [size for size in usable if counting is None or size.name in counting]
             size = next(iter(sizes or usable), None)
             ended, gone = over(model, today)
@@ -162,12 +135,12 @@ class Searching:
         ages = [Age(places=tuple(names), read=age[0], said=age[1]) for age, names in known.items()]
         return tuple(sorted(ages, key=lambda age: -(age.read or 0)))
 
-    def _loosened(self, text: str, options: Mapping[str, str], wish: Wish) -> tuple[Loosened, ...]:
+    def _loosened(self, typed: TypedQuery, query: SearchQuery) -> tuple[Loosened, ...]:
         """For a search that finds nothing: what it finds with one filter less, or no words."""
         found = []
-        for loose in without(text, options, wish):
+        for loose in without(typed, query):
             try:
-                total = self._page(self._narrowed(loose.wish), 0, 1).total
+                total = self._page(self._narrowed(loose.query), 0, 1).total
             except UserError:  # a filter that stays is wrong or cannot be answered
                 continue
             if total:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz, process
 
 from services.errors import InvalidInputError, quoted
-from services.index.asking import language_code
-from services.index.known import Known
+from services.index.facts import Facts
 from services.index.phrases import PUBLISHERS
 from services.index.query import Choice, Filters, Span
+from services.index.query_parser import language_code
 from services.index.terms import tasks_named
 from services.index.words import plain
 from services.tasks import task_name
@@ -27,7 +27,7 @@ NEAREST = 4
 NAMES = {"license": "licence"}
 
 
-def narrowed(known: Known, filters: Filters) -> set[int] | None:
+def narrowed(facts: Facts, filters: Filters) -> set[int] | None:
     """The models that fulfil all filters; None when nothing is asked.
 
     Raises:
@@ -35,51 +35,51 @@ def narrowed(known: Known, filters: Filters) -> set[int] | None:
     """
     found: set[int] | None = None
     for key, choice in filters.choices().items():
-        found = _both(found, _chosen(known, key, choice, learn=bool(filters.finetune)))
+        found = _both(found, _chosen(facts, key, choice, learn=bool(filters.finetune)))
     for column, wanted in (("finetune", filters.finetune), ("batch", filters.batch)):
         if wanted is not None:
-            found = _both(found, set(known.by_value[column].get(int(wanted), ())))
+            found = _both(found, set(facts.by_value[column].get(int(wanted), ())))
     if filters.size:
-        found = _both(found, _sized(known, filters.size))
+        found = _both(found, _sized(facts, filters.size))
     if filters.runs_on is not None:
-        found = _both(found, known.with_value("sizes", filters.runs_on))
+        found = _both(found, facts.with_value("sizes", filters.runs_on))
     if filters.never_on is not None:
-        read = known.with_value("sizes", known.values("sizes"))
-        found = _both(found, read - known.with_value("sizes", filters.never_on))
+        read = facts.with_value("sizes", facts.values("sizes"))
+        found = _both(found, read - facts.with_value("sizes", filters.never_on))
     return found
 
 
-def values(known: Known, key: str) -> tuple[str, ...]:
+def values(facts: Facts, key: str) -> tuple[str, ...]:
     """Every value of a filter that some model has."""
-    return known.values(COLUMNS[key])
+    return facts.values(COLUMNS[key])
 
 
 def _both(found: set[int] | None, more: set[int]) -> set[int]:
     return more if found is None else found & more
 
 
-def _chosen(known: Known, key: str, choice: Choice, *, learn: bool) -> set[int]:
-    having = [_having(known, key, one, learn=learn) for one in choice.include]
-    found = set().union(*having) if having else set(known.facts)
-    return found.difference(*(_having(known, key, one, learn=False) for one in choice.exclude))
+def _chosen(facts: Facts, key: str, choice: Choice, *, learn: bool) -> set[int]:
+    having = [_having(facts, key, one, learn=learn) for one in choice.include]
+    found = set().union(*having) if having else set(facts.by_id)
+    return found.difference(*(_having(facts, key, one, learn=False) for one in choice.exclude))
 
 
-def _having(known: Known, key: str, typed: str, *, learn: bool) -> set[int]:
+def _having(facts: Facts, key: str, typed: str, *, learn: bool) -> set[int]:
     """The models that have what was typed; `learn`: that can be fine-tuned for this task.
 
     Raises:
         InvalidInputError: none has.
     """
     if key == "source":  # understood before; a source may well be empty
-        return known.with_value("source", (typed,))
+        return facts.with_value("source", (typed,))
     wanted = plain(typed)
-    if key == "license" and wanted in known.values("license_class"):
-        return known.with_value("license_class", (wanted,))
-    fitting = _fitting(wanted, key, values(known, key))
+    if key == "license" and wanted in facts.values("license_class"):
+        return facts.with_value("license_class", (wanted,))
+    fitting = _fitting(wanted, key, values(facts, key))
     if not fitting:
-        raise _unknown(known, key, typed)
+        raise _unknown(facts, key, typed)
     column = "finetune_tasks" if key == "task" and learn else COLUMNS[key]
-    return known.with_value(column, fitting)
+    return facts.with_value(column, fitting)
 
 
 def _fitting(wanted: str, key: str, there: Sequence[str]) -> list[str]:
@@ -90,7 +90,7 @@ def _fitting(wanted: str, key: str, there: Sequence[str]) -> list[str]:
         "language": (language_code(wanted),),
     }
     for exact in ((wanted,), other.get(key, ()), tasks_named(wanted) if key == "task" else ()):
-        found = [one for one in exact if one in there]
+        found = [value for value in exact if value in there]
         if found:
             return found
     if key == "language":
@@ -98,10 +98,10 @@ def _fitting(wanted: str, key: str, there: Sequence[str]) -> list[str]:
     return [value for value in there if wanted in plain(value)]
 
 
-def _unknown(known: Known, key: str, typed: str) -> InvalidInputError:
-    there = list(values(known, key))
+def _unknown(facts: Facts, key: str, typed: str) -> InvalidInputError:
+    there = list(values(facts, key))
     if key == "license":
-        there += known.values("license_class")
+        there += facts.values("license_class")
     wanted = task_name(typed) if key == "task" else plain(typed)
     near = [hit[0] for hit in process.extract(wanted, there, scorer=fuzz.WRatio, limit=NEAREST)]
     return InvalidInputError(
@@ -114,5 +114,5 @@ def _unknown(known: Known, key: str, typed: str) -> InvalidInputError:
     )
 
 
-def _sized(known: Known, spans: Sequence[Span]) -> set[int]:
-    return set().union(*(known.sized(span.least, span.most) for span in spans))
+def _sized(facts: Facts, spans: Sequence[Span]) -> set[int]:
+    return set().union(*(facts.sized(span.least, span.most) for span in spans))

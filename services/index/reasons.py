@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from services.index.query import Choice, Term, Wish
+from services.index.query import Choice, SearchQuery, Term
 from services.index.rows import publisher_of
 from services.index.terms import LANGUAGE_NAMES
 from services.index.words import HUMP, begins, name_words, squashed, words_of
@@ -12,21 +12,21 @@ from services.models import Model
 from services.tasks import task_names
 
 
-def why(model: Model, wish: Wish, alike: Callable[[str], Sequence[str]]) -> str:
+def why(model: Model, query: SearchQuery, alike: Callable[[str], Sequence[str]]) -> str:
     """`name: clip, base · task: image-classification`, and what a mistyped word was taken for.
 
     Args:
         model: the hit.
-        wish: what was asked.
+        query: what was asked.
         alike: gives the words that one may be a misspelling of.
     """
     found: dict[str, list[str]] = {}
-    for term in wish.terms:
+    for term in query.terms:
         place, shown = _met(model, term, alike)
         if place and shown not in found.setdefault(place, []):
             found[place].append(shown)
     parts = [f"{place}: {', '.join(hits)}" for place, hits in found.items()]
-    parts += [f"{key}:{_typed(choice)}" for key, choice in wish.filters.choices().items()]
+    parts += [f"{key}:{_typed(choice)}" for key, choice in query.filters.choices().items()]
     return " · ".join(parts)
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from services.index.known import Known
+from services.index.facts import Facts
 from services.index.query import Term
 from services.index.words import HUMP, words_of
 
@@ -54,21 +54,21 @@ class Graded(NamedTuple):
     models: set[int]
 
 
-class Matching:
+class Matcher:
     """Matches terms in one state of the index.
 
     Args:
         database: a connection that sees this state.
-        known: this state in memory.
+        facts: this state in memory.
         finetune: what can be fine-tuned for a task is asked for, more than what does it.
         kin: of models for a task, those that can also be fine-tuned for its kin come first.
     """
 
     def __init__(
-        self, database: sqlite3.Connection, known: Known, *, finetune: bool, kin: bool = True
+        self, database: sqlite3.Connection, facts: Facts, *, finetune: bool, kin: bool = True
     ) -> None:
         self._database = database
-        self._known = known
+        self._facts = facts
         self._finetune = finetune
         self._kin = kin
         self._alike: dict[str, tuple[str, ...]] = {}
@@ -104,7 +104,7 @@ class Matching:
         if len(word) < LIKE_FROM or word.isdecimal():
             return ()
         wrong = 2 if len(word) >= TWO_WRONG_FROM else 1
-        words = self._known.words
+        words = self._facts.words
         found = _nearest(word, words, wrong)
         if not found and len(word) >= BEGINNING_FROM:
             starts = {one[: len(word)] for one in words if len(one) > len(word)}
@@ -124,7 +124,7 @@ class Matching:
         """A phrase in the name of a model that is known to be for other tasks says less."""
         if not term.tasks or not named:
             return [*named]
-        ours = set(self._known.by_value["tasks"].get("||", ())).union(
+        ours = set(self._facts.by_value["tasks"].get("||", ())).union(
             *(one.models for one in meant)
         )
         return _some(
@@ -146,14 +146,14 @@ class Matching:
             Graded(BEGUN, set.intersection(*(begun for _, begun in called))),
         ]
         if len(words) == 1 and len(words[0]) >= INSIDE_FROM and not words[0].isdecimal():
-            within = self._known.within(words[0])
+            within = self._facts.within(words[0])
             if within:
                 found.append(Graded(INSIDE, self._posting("name", within)))
         return _some(found)
 
     def _called(self, word: str) -> tuple[set[int], set[int]]:
         """The models with that word in their name, and with one that begins so."""
-        words = self._known.beginning(word)
+        words = self._facts.beginning(word)
         if not words:
             return set(), set()
         whole = self._posting("name", [word]) if words[0] == word else set()
@@ -168,7 +168,7 @@ class Matching:
             query = f'{column} : "{start}" *'
         else:
             query = f"{column} : (" + " OR ".join(f'"{word}"' for word in words) + ")"
-        return set(self._known.remembered(("posting", query), lambda: self._rows(query), MOST_KEPT))
+        return set(self._facts.remembered(("posting", query), lambda: self._rows(query), MOST_KEPT))
 
     def _rows(self, query: str) -> array[int]:
         rows = self._database.execute("SELECT rowid FROM search WHERE search MATCH ?", (query,))
@@ -180,31 +180,31 @@ class Matching:
             return []
         word = term.words[0]
         whole = word.isdecimal() or len(word) < 3  # noqa: PLR2004 - two letters begin too much
-        words = self._known.beginning_elsewhere(word)
+        words = self._facts.beginning_elsewhere(word)
         if whole:
             words = tuple(one for one in words if one == word)
         found = [Graded(ELSEWHERE, self._posting("rest", words, word))] if words else []
         for column, grade in COLUMNS.items():
             exact = whole or column in {"languages", "license_class"}
-            found.append(Graded(grade, self._known.worded(column, word, whole=exact)))
+            found.append(Graded(grade, self._facts.worded(column, word, whole=exact)))
         return _some(found)
 
     def _by_meaning(self, term: Term) -> list[Graded]:
         """The models that do the term's tasks, or can be made to, and those of its language."""
         found = []
         if term.tasks:
-            do = self._known.with_value("tasks", term.tasks)
-            learn = self._known.with_value("finetune_tasks", term.tasks)
+            do = self._facts.with_value("tasks", term.tasks)
+            learn = self._facts.with_value("finetune_tasks", term.tasks)
             better, worse = (learn, do) if self._finetune else (do, learn)
-            kin = self._known.kin(term.tasks) & learn if self._kin else set[int]()
+            kin = self._facts.kin(term.tasks) & learn if self._kin else set[int]()
             found += [Graded(TASK, better), Graded(LEARNS, worse - better)]
             found += [Graded(TASK + KIN, better & kin), Graded(LEARNS + KIN, worse & kin)]
             itself = "-".join(term.words)
             if self._kin and len(term.tasks) > 1 and itself in term.tasks:
-                own = self._known.with_value("tasks", (itself,)) & better
+                own = self._facts.with_value("tasks", (itself,)) & better
                 found.append(Graded(TASK + KIN + 1, own))
         if term.language:
-            spoken = self._known.with_value("languages", (term.language,))
+            spoken = self._facts.with_value("languages", (term.language,))
             found.append(Graded(LANGUAGE, spoken))
         return _some(found)
 
@@ -215,7 +215,7 @@ class Matching:
 
     def _by_letters(self, word: str) -> list[Graded]:
         """`stablediffusion` is stable diffusion."""
-        models = self._known.containing(word) if len(word) >= INSIDE_FROM else set()
+        models = self._facts.containing(word) if len(word) >= INSIDE_FROM else set()
         return [Graded(INSIDE, models)] if models else []
 
     def _by_likeness(self, word: str) -> list[Graded]:

@@ -14,7 +14,7 @@ from services.errors import ServiceError, TemporaryError, UserError
 from services.gallery import Gallery
 from services.index import WORKSPACE, CatalogIndex
 from services.models import Model
-from services.refresh.values import PlaceRefreshed, Refreshed, Source
+from services.refresh.values import Refreshed, Source, SourceRefreshed
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class Depth(IntEnum):
     FULL = 2  # every model is read whole, whether its version changed or not
 
 
-class Places:
+class ModelSources:
     """Reads places and puts them into the index, each all or nothing."""
 
     def __init__(
@@ -76,7 +76,7 @@ class Places:
         log.info("catalog refreshed in %.1f s: %s", answer.seconds, "; ".join(map(_told, done)))
         return answer
 
-    def workspace(self, depth: Depth) -> PlaceRefreshed:
+    def workspace(self, depth: Depth) -> SourceRefreshed:
         """Read the workspace's own models: names, then what changed."""
         known = self._index.versions(WORKSPACE) if depth < Depth.FULL else {}
         try:
@@ -106,7 +106,7 @@ class Places:
 
     def _registry(
         self, name: str, served: Sequence[Model], trouble: str, depth: Depth
-    ) -> PlaceRefreshed:
+    ) -> SourceRefreshed:
         known = self._index.versions(name)
         if served and not _shrunk(served, known):
             return self._put(name, served, Source.SERVICE)
@@ -151,12 +151,12 @@ class Places:
 
     def _put(
         self, place: str, models: Sequence[Model], source: Source, problem: str = ""
-    ) -> PlaceRefreshed:
+    ) -> SourceRefreshed:
         try:
             changes = self._index.replace(place, models, read=self._clock.now())
         except sqlite3.Error as error:
             return _kept(place, f"The catalog file could not be written ({error}).")
-        return PlaceRefreshed(
+        return SourceRefreshed(
             place=place,
             source=source,
             models=len(models),
@@ -173,8 +173,8 @@ def _shrunk(served: Sequence[Model], known: Mapping[str, str]) -> bool:
     return len(served) * 2 < len(known) and len(known) - len(served) > FEW
 
 
-def _kept(place: str, problem: str) -> PlaceRefreshed:
-    return PlaceRefreshed(place=place, source=Source.KEPT, problem=problem)
+def _kept(place: str, problem: str) -> SourceRefreshed:
+    return SourceRefreshed(place=place, source=Source.KEPT, problem=problem)
 
 
 def _sentence(error: ServiceError) -> str:
@@ -182,7 +182,7 @@ def _sentence(error: ServiceError) -> str:
     return said if said.endswith((".", "…")) else said + "."
 
 
-def _told(place: PlaceRefreshed) -> str:
+def _told(place: SourceRefreshed) -> str:
     if place.source is Source.KEPT:
         return f"{place.place} kept ({place.problem})"
     news = f"{place.new} new, {place.changed} changed, {place.retired + place.gone} retired or gone"

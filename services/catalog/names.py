@@ -19,7 +19,7 @@ from services.errors import (
     TemporaryError,
     quoted,
 )
-from services.index import SNAPSHOT_DATE, CatalogIndex, understand
+from services.index import SNAPSHOT_DATE, CatalogIndex, parse_query
 from services.models import Model
 
 SUGGESTED = 5
@@ -32,7 +32,7 @@ JOINING = frozenset({"and", "&", "or", "vs", "vs.", "versus", "with"})
 GUID = re.compile(r"[0-9a-f-]{36}", re.IGNORECASE)
 
 
-class Naming:
+class Names:
     """Finds the one model that a text names.
 
     Args:
@@ -184,8 +184,8 @@ class Naming:
 
     def _like(self, text: str, *, every: bool = True) -> tuple[Model, ...]:
         """What a search for the text finds, best first; nothing where only some words fit."""
-        wish = understand(text, {})
-        page = self._index.search(wish, today=self._today(), limit=SUGGESTED)
+        query = parse_query(text, {})
+        page = self._index.search(query, today=self._today(), limit=SUGGESTED)
         return () if every and page.partial else tuple(match.model for match in page.matches)
 
     def _version(self, wanted: Reference, verb: str) -> Model:

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Answer(Generic[T]):
+class Cached(Generic[T]):
     """What a service said last; it is asked by one thread at a time, which nobody has to wait for.
 
     Args:

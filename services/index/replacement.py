@@ -10,7 +10,7 @@ from services.index.changes import Change, ChangeKind
 from services.index.merging import merged
 from services.index.records import from_text
 from services.index.rows import ALWAYS, ends, key_of
-from services.index.writing import Kept, Origin
+from services.index.tables import Kept, Origin
 from services.models import Model
 from services.versions import is_newer
 
@@ -18,7 +18,7 @@ MISSES = 2  # refreshes in a row that may not name a model that was added by han
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Replacement:
     """What to write; keys are those of the index. `count` is how many the place has then."""
 
     put: tuple[tuple[str, Model, Origin], ...]
@@ -28,14 +28,14 @@ class Plan:
     changes: tuple[Change, ...]
 
 
-def plan(
+def replaced(
     place: str,
     models: Iterable[Model],
     kept: Mapping[str, Kept],
     *,
     read: float,
     before: float | None,
-) -> Plan:
+) -> Replacement:
     """Compare what a refresh read with what the index has of the place.
 
     Args:
@@ -61,7 +61,7 @@ def plan(
             put.append((key, now, Origin.ADDED if now is old else Origin.LISTED))
     left = {key: one for key, one in kept.items() if key not in listed}
     gone = {key: from_text(one.document) for key, one in left.items() if _leaves(one)}
-    return Plan(
+    return Replacement(
         put=tuple(put),
         miss=tuple(one.id for key, one in left.items() if key not in gone),
         remove=tuple(kept[key].id for key in gone),
