@@ -16,6 +16,8 @@ EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 SETTING = re.compile(r"^#?([A-Z][A-Z0-9_]+)=", re.MULTILINE)
 SETTINGS = sorted(name.upper() for name in Settings.model_fields)
 NOT_YET = ("AML_BOT_BLOB_URL", "AML_BOT_DEFAULT_TTL", "AML_BOT_URL_ALLOW")
+CONTRIBUTING = (ROOT / ".github" / "CONTRIBUTING.md").read_text(encoding="utf-8")
+WALKS = ("Add a command", "Add a kind of operation")
 # Put together here, or this file would be its own finding.
 FOREIGN = (
     "../" + "shared",
@@ -121,3 +123,42 @@ def test_nothing_names_a_place_outside_the_repository() -> None:
     ]
 
     assert [] == found
+
+
+def stops(walk: str) -> list[list[str]]:
+    """Return what each paragraph and numbered line of a walk quotes: files, folders and names."""
+    section = CONTRIBUTING.partition(f"## {walk}\n")[2].partition("\n## ")[0]
+    parts = re.split(r"\n(?=\d+\. )|\n\n", section)
+    return [quoted for part in parts if (quoted := re.findall(r"`([^`]+)`", part))]
+
+
+def place_of(quoted: str) -> Path | None:
+    """Return the file or folder that is quoted; of one yet to be written, the folder."""
+    if "/" not in quoted and not quoted.endswith((".md", ".yml", ".toml")):
+        return None
+    path = ROOT / quoted
+    return path.parent if "<" in path.name else path
+
+
+@pytest.mark.parametrize("walk", WALKS)
+def test_a_walk_has_stops(walk: str) -> None:
+    assert len(stops(walk)) > 5
+
+
+@pytest.mark.parametrize("walk", WALKS)
+def test_a_walk_leads_past_files_that_exist(walk: str) -> None:
+    quoted = [each for stop in stops(walk) for each in stop]
+
+    assert [] == [each for each in quoted if (place := place_of(each)) and not place.exists()]
+
+
+@pytest.mark.parametrize("walk", WALKS)
+def test_a_walk_names_what_its_files_have(walk: str) -> None:
+    missing = []
+    for stop in stops(walk):
+        files = [place for each in stop if (place := place_of(each)) and place.is_file()]
+        text = "\n".join(words_of(file) for file in files)
+        names = [each for each in stop if place_of(each) is None]
+        missing += [name for name in names if not re.search(rf"\b{name}\b", text)]
+
+    assert [] == missing
