@@ -134,6 +134,7 @@ def build(
         clock=clock,
         pool=pool,
         later=ThreadPoolExecutor(LATER_THREADS, thread_name_prefix="later"),
+        places=notifier.placed,
     )
     return Bot(
         app=app,

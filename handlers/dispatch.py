@@ -77,6 +77,7 @@ def register(  # noqa: PLR0913 - what the edge is made of
     clock: Clock,
     pool: Executor,
     later: Executor | None = None,
+    places: Callable[[str, float], str | None] = lambda _operation, _seconds: None,
 ) -> Listeners:
     """Connect a Bolt app to the commands.
 
@@ -91,12 +92,13 @@ def register(  # noqa: PLR0913 - what the edge is made of
         pool: a few threads for what happens after the acknowledgement.
         later: a few others for what is added to answers, so that waiting for it keeps none from
             being answered; the same where none are given.
+        places: waits for the channel of an operation's message (`SlackNotifier.placed`).
 
     Returns:
         The listeners, which can also `resume` what was left unanswered.
     """
     answers = Answers(client, slow=clock.while_people_wait(SLOW_SECONDS))
-    edge = Edge(services, registry, answers, operators, clock, later or pool)
+    edge = Edge(services, registry, answers, operators, clock, later or pool, places)
     home = Home(client, services, clock)
     listeners = Listeners(edge, plans.Plans(edge, channel), home, pool, clock)
     app.command(ROOT)(listeners.typed)

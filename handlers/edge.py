@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -72,7 +72,7 @@ NO_EXCLUSION = ErrorText(
     what="`{command}` does not take `-{option}:`",
     advice="Write `{option}:` without the dash.",
 )
-PLACED_SECONDS, PLACED_PAUSE = 3.0, 0.03  # real time
+PLACED_SECONDS = 3.0  # real time
 
 
 class Edge:
@@ -86,6 +86,7 @@ class Edge:
         clock: simulated time, told to every call.
         later: a few threads for what is added to answers, which may be waited for; without them it
             is done at once.
+        places: waits at most so many seconds for the channel of an operation's message.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what the edge is made of
@@ -96,6 +97,7 @@ class Edge:
         operators: Operators,
         clock: Clock,
         later: Executor | None = None,
+        places: Callable[[str, float], str | None] = lambda _operation, _seconds: None,
     ) -> None:
         self.services = services
         self.registry = registry
@@ -103,6 +105,7 @@ class Edge:
         self.operators = operators
         self._clock = clock
         self._later = later
+        self._places = places
 
     @property
     def client(self) -> WebClient:
@@ -287,15 +290,9 @@ class Edge:
 
     def placed(self, operation: str) -> str | None:
         """The channel of the operation's message, as soon as it is posted; None where it is not."""
-        deadline = time.monotonic() + PLACED_SECONDS
-        while time.monotonic() < deadline:
-            try:
-                channel = self.services.operations.get(operation).channel
-            except NotFoundError:
-                return None
-            if channel:
-                return channel
-            time.sleep(PLACED_PAUSE)
+        with suppress(NotFoundError):
+            known = self.services.operations.get(operation).channel
+            return known or self._places(operation, PLACED_SECONDS)
         return None
 
     def _in_thread(self, origin: Origin) -> tuple[Picture, ...]:

@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 
 from handlers.blocks import operation as operation_blocks
 from handlers.blocks.elements import context
+from handlers.blocks.plainer import plainer
 from handlers.command import OperationView
 from handlers.posting import Message, NotWritableError, edit, mapped, post
 from services.clock import Clock
@@ -60,6 +61,7 @@ class SlackNotifier:
         self._quiet_until = 0.0  # monotonic; Slack asked for silence
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._without_plans = False  # the workspace has refused one: edits are too few to try again
 
     def announce(self, operation: Operation, *, again: bool) -> Place:
         """Post the operation's message, or find the one posted before.
@@ -72,8 +74,22 @@ class SlackNotifier:
         """
         place = self._found(operation) if again else None
         place = place or self._posted(operation)
-        self._places[operation.id] = place
+        with self._changed:
+            self._places[operation.id] = place
+            self._changed.notify_all()
         return place
+
+    def placed(self, operation: str, seconds: float) -> str | None:
+        """Wait for the channel of an operation's message; None where it is not posted in time.
+
+        Args:
+            operation: its id; of one that this process has started.
+            seconds: real seconds.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: operation in self._places, seconds)
+            place = self._places.get(operation)
+        return place.channel if place else None
 
     def update(self, operation: Operation) -> None:
         """Show the operation soon; earlier states that are still waiting are skipped."""
@@ -85,7 +101,7 @@ class SlackNotifier:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._send, name="edits", daemon=True)
                 self._thread.start()
-            self._changed.notify()
+            self._changed.notify_all()
 
     def finish(self, operation: Operation, *, again: bool) -> None:
         """Show the final state, and tell it in the thread; returns once Slack has it.
@@ -110,7 +126,7 @@ class SlackNotifier:
         with self._changed:
             self._closed = True
             self._pending.clear()
-            self._changed.notify()
+            self._changed.notify_all()
 
     # --- posting -------------------------------------------------------------------------------
 
@@ -177,7 +193,12 @@ class SlackNotifier:
         if channel != operation.asked.channel:
             note = operation_blocks.ELSEWHERE.format(channel=operation.asked.channel)
             blocks = [*blocks, context(note)]
-        return Message(text=text, blocks=blocks)
+        if self._without_plans and not view.brief:
+            blocks = plainer(blocks)
+        return Message(text=text, blocks=blocks, refused=None if view.brief else self._learn)
+
+    def _learn(self) -> None:
+        self._without_plans = True
 
     def _place(self, operation: Operation) -> Place | None:
         if operation.channel and operation.message:

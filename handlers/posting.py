@@ -64,10 +64,14 @@ class NotWritableError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A text that stands on its own, and blocks that say the same nicely."""
+    """A text that stands on its own, and blocks that say the same nicely.
+
+    `refused` is called where the workspace refused its blocks and plainer ones were sent.
+    """
 
     text: str
     blocks: Sequence[Block] = ()
+    refused: Callable[[], None] | None = None
 
     def fitted(self) -> dict[str, Any]:
         """As arguments of Slack's methods, within its limits."""
@@ -172,7 +176,10 @@ def charted(send: Callable[[Message], T], message: Message) -> T:
     except ServiceRefusedError as error:
         if error.code not in BLOCK_FAULTS or is_plain(message.blocks):
             raise
-    return mapped(lambda: send(message.plainer()))
+    sent = mapped(lambda: send(message.plainer()))
+    if message.refused is not None:
+        message.refused()
+    return sent
 
 
 def mapped(call: Callable[[], T]) -> T:

@@ -1,11 +1,25 @@
-"""Models of the Hugging Face Hub below the catalog's, each with Import."""
+"""Models of the Hugging Face Hub: below the catalog's, alone, or one on a card; with Import."""
 
 from __future__ import annotations
 
-from handlers.blocks.elements import button, clip, context, divider, escape, section
-from handlers.blocks.words import approximately
+from handlers.blocks.elements import (
+    actions,
+    button,
+    clip,
+    code,
+    context,
+    divider,
+    escape,
+    fields,
+    header,
+    link,
+    section,
+)
+from handlers.blocks.facts import UNKNOWN, licence_in_words
+from handlers.blocks.words import approximately, size
 from handlers.command import Block
-from services.catalog import HubFound, HubHit
+from services.catalog import HubCard, HubFound, HubHit
+from services.models import HubModel
 
 TITLE = "*On the Hugging Face Hub*, not in your catalog"
 PLAIN_TITLE = "On the Hugging Face Hub"
@@ -23,10 +37,24 @@ NO_LICENCE = "licence not stated"
 GATED = ":lock: gated, needs its owner's consent"
 DOWNLOADS = "{number} downloads a month"
 LONGEST = 100
+CARD_TITLE = "{name} on the Hugging Face Hub"
+CARD_TEXT = "{title}: {task}; licence {licence}"
+CARD_NOTE = "Azure ML has no model of that name: it can be imported."
+CARD_SOURCE = "Facts from the Hub, read just now"
+RENAMED = "It was called {name} before."
+NOT_STATED = "not stated"
+GATES = {"": "no", "auto": "yes, granted at once", "manual": "yes, its owner decides"}
+GATE_AND_ACCESS = {
+    True: "{gate}; my token is accepted",
+    False: "{gate}; my token is not accepted",
+}
+NO_CODE, MORE_CODE = "none", "{files} and {count} more"
+MOST_CODE = 3
+LONGEST_FILE = 60
 
 
 def beside(found: HubFound) -> list[Block]:
-    """The section below the catalog's results; () where there is nothing to say."""
+    """Return the section below the catalog's results; [] where there is nothing to say."""
     if found.problem:
         text = PROBLEM.format(problem=_sentence(found.problem))
         return [context(escape(text + IMPORT))]
@@ -39,7 +67,7 @@ def beside(found: HubFound) -> list[Block]:
 
 
 def alone(found: HubFound, query: str) -> tuple[str, list[Block]]:
-    """The Hub's answer as a message of its own."""
+    """Return the Hub's answer as a message of its own."""
     if found.hits:
         names = ", ".join(hit.model.id for hit in found.hits)
         return f"{PLAIN_TITLE}: {names}", beside(found)[1:]
@@ -51,6 +79,47 @@ def alone(found: HubFound, query: str) -> tuple[str, list[Block]]:
         asked = clip(query or found.asked, LONGEST)
         text = (ALL_THERE if found.skipped else NOTHING).format(asked=asked)
     return text, [section(escape(text))]
+
+
+def screen(card: HubCard) -> tuple[str, list[Block]]:
+    """Return text and blocks of a model that only the Hub has, with the way to import it."""
+    model = card.model
+    facts = {
+        "Task": escape(model.task or UNKNOWN),
+        "Licence": escape(licence_in_words(model.license, card.licence)),
+        "Size on disk": size(model.size_bytes) if model.size_bytes else UNKNOWN,
+        "Gated": escape(_gate(model)),
+        "Code of its own": _custom_code(model.custom_code),
+        "Revision": code(model.sha[:12]) if model.sha else UNKNOWN,
+    }
+    buttons = [
+        button("Import", "aml.import_model.model", model.id, style="primary"),
+        link("Open on the Hub", "aml.card.hub", card.page),
+    ]
+    title = CARD_TITLE.format(name=model.id)
+    text = CARD_TEXT.format(
+        title=title, task=model.task or NO_TASK, licence=model.license or NOT_STATED
+    )
+    renamed = RENAMED.format(name=escape(model.renamed_from)) if model.renamed_from else ""
+    return text, [
+        header(title),
+        fields(f"*{name}*\n{shown}" for name, shown in facts.items()),
+        actions(buttons),
+        context(" ".join(filter(None, (CARD_NOTE, renamed, CARD_SOURCE)))),
+    ]
+
+
+def _gate(model: HubModel) -> str:
+    gate = GATES.get(model.gated, model.gated)
+    return GATE_AND_ACCESS[model.access].format(gate=gate) if model.gated else gate
+
+
+def _custom_code(files: tuple[str, ...]) -> str:
+    if not files:
+        return NO_CODE
+    shown = ", ".join(code(clip(name, LONGEST_FILE)) for name in files[:MOST_CODE])
+    more = len(files) - MOST_CODE
+    return MORE_CODE.format(files=shown, count=more) if more > 0 else shown
 
 
 def _hit(hit: HubHit) -> Block:

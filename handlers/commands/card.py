@@ -2,39 +2,47 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 from handlers.blocks import (
     about as about_blocks,
     card as card_blocks,
     compare as compare_blocks,
     forms,
-    hub_card as hub_blocks,
+    hub as hub_blocks,
 )
 from handlers.command import Action, Call, Command, Reply, View
 from services.catalog import MOST_COMPARED, Comparison, HubCard, is_link
-from services.errors import InvalidInputError, NotFoundError, TemporaryError, UserError
-from services.tasks import CLASSIFIER_TASK
+from services.errors import ErrorText, InvalidInputError, NotFoundError, Suggestion
 
 TITLE = "Open a card"
 MODEL, MODEL_HINT = "Model", "A name, a link to its page, or up to four names to compare"
+SUBMIT = "Open card"
+EXAMPLE = "openai-clip-vit-base-patch32"
+WHICH = ErrorText(
+    code="WhichCard",
+    what="Which model?",
+    advice="Name one, for example `/aml card {example}`, or search.",
+)
+SEARCHES = (
+    Suggestion(verb="search", argument="clip"),
+    Suggestion(verb="search", options=(("task", "fill-mask"),)),
+)
+NONE_KNOWN = ErrorText(
+    code="NoneToCompare", what="{each}", advice="Try `search` with one word."
+)
+NONE_KNOWN_BUT = ErrorText(
+    code="NoneToCompareButNear", what="{each}", advice="Did you mean these?"
+)
 
 
 def run(call: Call) -> Reply:
     if not call.text:
-        raise InvalidInputError(
-            "Which model?",
-            advice="Name one, for example `/aml card openai-clip-vit-base-patch32`, or search.",
-            suggestions=("search clip", "search task:fill-mask"),
-        )
+        raise InvalidInputError(WHICH, example=EXAMPLE, suggestions=SEARCHES)
     return _show(call, call.text)
 
 
 def form(call: Call) -> View:  # noqa: ARG001 - every form is called alike
-    field = forms.text_input(
-        "model", MODEL, hint=MODEL_HINT, placeholder="openai-clip-vit-base-patch32"
-    )
-    return forms.modal("card", TITLE, "Open card", [field])
+    field = forms.text_input("model", MODEL, hint=MODEL_HINT, placeholder=EXAMPLE)
+    return forms.modal("card", TITLE, SUBMIT, [field])
 
 
 def submit(call: Call) -> Reply:
@@ -78,14 +86,12 @@ def _show(call: Call, text: str, *, public: bool = False) -> Reply:
     if len(names) > 1:
         return _side_by_side(call, names, public=public)
     text = names[0] if names else text
-    with ThreadPoolExecutor(1, "classifiers") as beside:  # Azure is asked for both at once
-        asking = beside.submit(_classifier, call, text)
-        card = call.services.catalog.open(text)
-        classifier = asking.result()
+    looking = call.services.classification.look_for(text)  # Azure is asked for both at once
+    card = call.services.catalog.open(text)
     if isinstance(card, HubCard):
         said, blocks = hub_blocks.screen(card)
     else:
-        said, blocks = card_blocks.screen(card, now=call.now, classifier=classifier)
+        said, blocks = card_blocks.screen(card, now=call.now, classifier=looking.result())
     return Reply(text=said, blocks=blocks, public=public)
 
 
@@ -102,34 +108,22 @@ def _side_by_side(call: Call, names: tuple[str, ...], *, public: bool = False) -
 def _nobody(comparison: Comparison) -> NotFoundError:
     """All of the names are unknown; the nearest of each is suggested."""
     missing = comparison.missing
-    nearest = [name for one in missing for name in one.nearest[:1]]
-    together = f"card {' '.join(dict.fromkeys(nearest))}"
-    several = (together,) if 1 < len(set(nearest)) <= MOST_COMPARED else ()
+    near = tuple(dict.fromkeys(name.nearest[0] for name in missing if name.nearest))
+    together = (" ".join(near),) if 1 < len(near) <= MOST_COMPARED else ()
     return NotFoundError(
-        " ".join(one.what for one in missing),
-        advice="Did you mean these?" if nearest else "Try `search` with one word.",
-        code="ModelNotFound",
-        suggestions=(*several, *(f"card {name}" for name in dict.fromkeys(nearest))),
+        NONE_KNOWN_BUT if near else NONE_KNOWN,
+        each=" ".join(name.what for name in missing),
+        suggestions=tuple(
+            Suggestion(verb="card", argument=names) for names in (*together, *near)
+        ),
     )
-
-
-def _classifier(call: Call, text: str) -> str | None:
-    """A ready endpoint of this model, if it classifies pictures and Azure can be asked."""
-    model = call.services.catalog.known(text)
-    if model is None or CLASSIFIER_TASK not in model.tasks:
-        return None
-    try:
-        known = call.services.classification.classifiers()
-    except (UserError, TemporaryError):
-        return None  # the card is useful without
-    return next((one.endpoint for one in known if one.ready and one.model_name == model.name), None)
 
 
 COMMAND = Command(
     name="card",
     usage="card <model> [<model> …]",
     summary="Show a model: task, licence, size, price, quota; or compare up to four.",
-    example="card openai-clip-vit-base-patch32",
+    example=f"card {EXAMPLE}",
     rank=2,
     run=run,
     form=form,

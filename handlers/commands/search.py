@@ -12,8 +12,9 @@ from handlers.blocks import forms, hub as hub_blocks, refreshed, search as searc
 from handlers.command import Action, Call, Command, May, Option, Reply, View
 from handlers.parsing import typed
 from services.catalog import QUOTA_UNKNOWN, HubFound, TypedQuery
-from services.errors import InvalidInputError, UserError
+from services.errors import ErrorText, InvalidInputError, Suggestion, UserError
 
+VERB = "search"
 TITLE = "Search models"
 WORDS, WORDS_HINT = "Words", "In any order: clip, small image classifier on cpu, 翻译"
 TASK, TASK_HINT = "Task", "Part of its name is enough, such as fill-mask; several with commas"
@@ -37,8 +38,11 @@ SOURCES = (
 LONGEST_WORDS = 500  # characters; a button carries them to the next page
 LONGEST_STATE = 1_900  # of the 2,000 that a button carries
 LONGEST_SUGGESTION = 300
-TOO_LONG = "That search has too many filters"
-TOO_LONG_ADVICE = "Leave some values out."
+TOO_LONG = ErrorText(
+    code="SearchTooLong",
+    what="That search has too many filters",
+    advice="Leave some values out.",
+)
 DETAILS = (
     "Bare words narrow it down too: `cpu`, `gpu`, `finetune`, `batch`.",
     "Several values with commas: `task:fill-mask,translation`.",
@@ -127,7 +131,7 @@ def _page(call: Call, asked: dict[str, str], *, page: int = 1, replace: bool = F
 
 
 def _later(call: Call, asked: dict[str, str], query: TypedQuery, before: Reply) -> Reply:
-    """The first page again, with what the Hub has and the quota that was read meanwhile."""
+    """Return the first page again, with what the Hub has and the quota that was read meanwhile."""
     hub = call.services.catalog.hub(query)
     found = call.services.catalog.search(query)
     shown, blocks = search_blocks.results(found, _said(asked), asked, hub=hub, now=call.now)
@@ -138,7 +142,7 @@ def _later(call: Call, asked: dict[str, str], query: TypedQuery, before: Reply) 
 
 
 def _alone(hub: HubFound, query: str) -> Reply:
-    """What the Hub adds, as a message of its own; empty where it adds nothing."""
+    """Return what the Hub adds, as a message of its own; empty where it adds nothing."""
     if not hub.hits and not hub.problem:
         return Reply()
     text, blocks = hub_blocks.alone(hub, query)
@@ -158,7 +162,7 @@ def _done(call: Call) -> Reply:
 
 
 def _asked(text: str, options: Mapping[str, str]) -> dict[str, str]:
-    """What is searched for, as a click on Next carries it.
+    """Return what is searched for, as a click on Next carries it.
 
     Raises:
         InvalidInputError: more filters than a button carries.
@@ -168,12 +172,12 @@ def _asked(text: str, options: Mapping[str, str]) -> dict[str, str]:
     }
     asked = {"q": text[:LONGEST_WORDS], **filters}
     if len(search_blocks.packed(asked)) > LONGEST_STATE:
-        raise InvalidInputError(TOO_LONG, advice=TOO_LONG_ADVICE)
+        raise InvalidInputError(TOO_LONG)
     return asked
 
 
 def _carried(value: str) -> tuple[dict[str, str], int]:
-    """What a button carries: the search, and which page of it."""
+    """Return what a button carries: the search, and which page of it."""
     known = json.loads(value)
     page = int(known.pop("page", 1))
     return {name: str(text) for name, text in known.items()}, page
@@ -184,46 +188,42 @@ def _split(asked: Mapping[str, str]) -> tuple[str, dict[str, str]]:
 
 
 def _said(asked: Mapping[str, str]) -> str:
-    """The search as a person would type it."""
-    text, options = _split(asked)
-    return " ".join([text, *(_typed(name, value) for name, value in options.items())]).strip()
+    """Return the search as a person would type it."""
+    return typed(_again(*_split(asked))).removeprefix(VERB).strip()
 
 
-def _typed(name: str, value: str) -> str:
-    return f'{name}:"{value}"' if " " in value else f"{name}:{value}"
+def _again(text: str, options: Mapping[str, str]) -> Suggestion:
+    return Suggestion(verb=VERB, argument=text, options=tuple(options.items()))
 
 
 def _with_the_rest(
     error: InvalidInputError, text: str, options: Mapping[str, str]
 ) -> InvalidInputError:
-    """The error with suggestions that keep everything else that was asked for."""
-    kept = {name: one for name, one in options.items() if name.lstrip("-") != error.field}
-    rest = _said({"q": text, **kept})
-    if not rest or len(rest) > LONGEST_SUGGESTION:
+    """Return the error with suggestions that keep everything else that was asked for."""
+    kept = {name: value for name, value in options.items() if name.lstrip("-") != error.field}
+    if not _fits(_again(text, kept)):
         return error
-    return InvalidInputError(
-        error.what,
-        why=error.why,
-        advice=error.advice,
-        field=error.field,
-        suggestions=tuple(f"search {rest} {_verbless(typed(one))}" for one in error.suggestions),
+    whole = tuple(
+        Suggestion(
+            verb=VERB,
+            argument=" ".join(filter(None, (text, suggestion.argument))),
+            options=(*kept.items(), *suggestion.options),
+        )
+        for suggestion in error.suggestions
+        if isinstance(suggestion, Suggestion)
     )
+    return error.replace(suggestions=whole)
 
 
 def _without_quota(error: UserError, text: str, options: Mapping[str, str]) -> UserError:
-    """The error with the same search, but for the quota, as its suggestion."""
-    rest = _said({"q": text, **{name: one for name, one in options.items() if name != "fits"}})
-    return UserError(
-        error.what,
-        why=error.why,
-        advice=error.advice,
-        code=error.code,
-        suggestions=(f"search {rest}",) if rest and len(rest) <= LONGEST_SUGGESTION else (),
-    )
+    """Return the error with the same search, but for the quota, as its suggestion."""
+    rest = _again(text, {name: value for name, value in options.items() if name != "fits"})
+    return error.replace(suggestions=(rest,) if _fits(rest) else ())
 
 
-def _verbless(suggestion: str) -> str:
-    return suggestion.removeprefix("search ")
+def _fits(suggestion: Suggestion) -> bool:
+    """Tell whether the suggestion has anything to search for, and fits on a button."""
+    return len(VERB) < len(typed(suggestion)) <= LONGEST_SUGGESTION
 
 
 COMMAND = Command(

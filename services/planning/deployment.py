@@ -89,7 +89,7 @@ CHEAPER = "{size} would be cheaper, but its quota is used up"
 NOT_TESTED = "{size} is not among the sizes the publisher tested"
 
 
-def plan_deployment(  # noqa: PLR0913 - a plan depends on the wish, the model and the world
+def plan_deployment(  # noqa: PLR0913 - a plan depends on what is asked, the model and the world
     model: Model,
     *,
     region: str,
@@ -169,18 +169,18 @@ def _stem(name: str) -> str:
     return name.replace("_", "-").split("-")[0].lower()
 
 
-def _size(  # noqa: PLR0913, PLR0917 - the wish, the choice and the world
+def _size(  # noqa: PLR0913, PLR0917 - what is asked, the choice and the world
     model: Model,
     candidates: Sequence[VmSize],
     sizes: Mapping[str, VmSize],
-    wish: str | None,
+    wanted: str | None,
     count: int,
     quota: Sequence[Quota] | None,
     now: float,
 ) -> tuple[VmSize, tuple[str, ...]]:
-    if wish:
-        chosen = find_size(wish, sizes, model=model.name)
-        return chosen, _judge_wish(model, chosen, candidates, now)
+    if wanted:
+        chosen = find_size(wanted, sizes, model=model.name)
+        return chosen, _judge_size(model, chosen, candidates, now)
     if not candidates:
         text = NO_SIZE_ALLOWED if model.sizes else NO_SIZE_LARGE_ENOUGH
         raise NotSupportedError(text, model=model.name)
@@ -192,7 +192,7 @@ def _size(  # noqa: PLR0913, PLR0917 - the wish, the choice and the world
     return fitting, (*notes, CHEAPER.format(size=candidates[0].name))
 
 
-def _judge_wish(
+def _judge_size(
     model: Model, size: VmSize, candidates: Sequence[VmSize], now: float
 ) -> tuple[str, ...]:
     """Refuse a size that cannot work; a note for one that the publisher does not list."""

@@ -116,23 +116,23 @@ def model_name_of(hub: str) -> str:
     return re.sub(r"[^a-zA-Z0-9-]", "-", hub.replace("/", "-"))
 
 
-def import_task(hub: HubModel, wish: str | None = None, lists: TaskLists = KNOWN_TASKS) -> str:
-    """Return the component's name for the task: the wished one, else the Hub's; "" if it has none.
+def import_task(hub: HubModel, wanted: str | None = None, lists: TaskLists = KNOWN_TASKS) -> str:
+    """Return the component's name for the task: the one asked for, else the Hub's; "" if it has none.
 
     Raises:
-        InvalidInputError: the wish is no task the component knows.
+        InvalidInputError: it is no task the component knows.
     """
-    asked = (wish or hub.task or "").strip().lower().replace("_", "-").replace(" ", "-")
+    asked = (wanted or hub.task or "").strip().lower().replace("_", "-").replace(" ", "-")
     task = HUB_NAMES.get(asked, asked)
     if task in lists.pipeline:
         return task
-    if not wish:
+    if not wanted:
         return ""
     found = process.extract(task, lists.pipeline, scorer=fuzz.WRatio, limit=NEAREST)
     near = [name for name, *_ in found]
     raise InvalidInputError(
         NO_TASK,
-        task=quoted(wish),
+        task=quoted(wanted),
         nearest=", ".join(near),
         field="task",
         suggestions=tuple(

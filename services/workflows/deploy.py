@@ -62,9 +62,10 @@ LEFT = (
     "The endpoint {endpoint} could not be deleted and may cost money: "
     "delete it in Azure Machine Learning studio."
 )
+ENDPOINT_TAKEN = "EndpointTaken"  # the code of either text
 THE_ENDPOINT, THE_DEPLOYMENT, THE_RULE = "the endpoint", "the deployment", "the traffic rule"
 NO_QUOTA = ErrorText(
-    code="QuotaExceeded",
+    code="QuotaNoLongerEnough",
     what="The quota no longer covers {model} on {size}.",
     why="It needs {needed} cores of {family} in {region}; {left} are left.",
     advice="Choose a smaller size, delete an endpoint you no longer need, or ask for more quota in "
@@ -72,7 +73,7 @@ NO_QUOTA = ErrorText(
 )
 NOT_DELETED = ErrorText(code="NotDeleted", what="Azure did not delete {endpoint}.")
 TAKEN_BY_OURS = ErrorText(
-    code="EndpointTaken",
+    code="EndpointTakenByUs",
     what="There is an endpoint called {endpoint} already.",
     why="The operation {operation} made it.",
     advice="Deploy under another name with endpoint:<name>, or delete the old one first.",
@@ -124,6 +125,7 @@ async def check_quota(operation_id: str, _facts: JSON) -> JSON:
         if left is not None and left < plan.cores_needed:
             raise QuotaExceededError(
                 NO_QUOTA,
+                code="QuotaExceeded",
                 model=plan.model_name,
                 size=plan.size,
                 needed=plan.cores_needed,
@@ -319,8 +321,10 @@ def _check_ours(endpoint: Endpoint, operation: Operation) -> None:
 
 def _taken(endpoint: str, other: str | None = None) -> ServiceRefusedError:
     if other:
-        return ServiceRefusedError(TAKEN_BY_OURS, endpoint=endpoint, operation=other)
-    return ServiceRefusedError(TAKEN, code=TAKEN_BY_OURS.code, endpoint=endpoint)
+        return ServiceRefusedError(
+            TAKEN_BY_OURS, code=ENDPOINT_TAKEN, endpoint=endpoint, operation=other
+        )
+    return ServiceRefusedError(TAKEN, code=ENDPOINT_TAKEN, endpoint=endpoint)
 
 
 KIND = OperationKind(

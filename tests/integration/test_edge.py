@@ -342,6 +342,33 @@ def test_in_a_direct_message_it_is_found_again(room: Room) -> None:
     assert ("D0ADA", first) == (first.channel, again)
 
 
+@pytest.mark.parametrize(("plans", "shown"), [(True, "plan"), (False, "section")])
+def test_progress_is_a_plan_or_lines(room: Room, shown: str, *, plans: bool) -> None:
+    room.slack.state.set_switch("native_plans", plans)
+    operation = replace(fakes.operation(), asked=Asked(user=ADA, channel=MAIN))
+    notifier = SlackNotifier(room.client, Clock(), fakes.VIEWS)
+
+    place = notifier.announce(operation, again=False)
+
+    posted = room.slack.workspace.messages.find(MAIN, place.message)
+    assert shown == posted["blocks"][2]["type"]
+    assert ("↳ Azure is" in json.dumps(posted, ensure_ascii=False)) is not plans
+
+
+def test_a_workspace_that_refused_a_plan_is_not_asked_again(room: Room) -> None:
+    room.slack.state.set_switch("native_plans", value=False)
+    operation = replace(fakes.operation(), asked=Asked(user=ADA, channel=MAIN))
+    notifier = SlackNotifier(room.client, Clock(), fakes.VIEWS)
+    place = notifier.announce(operation, again=False)
+    before = len(room.calls.listed())
+
+    done = replace(fakes.deployed(), asked=operation.asked, message=place.message, channel=MAIN)
+    notifier.finish(done, again=False)
+
+    sent = [call["path"] for call in room.calls.listed()[before:]]
+    assert 1 == sum("chat.update" in path for path in sent)
+
+
 @pytest.mark.parametrize(("charts", "block"), [(True, "data_visualization"), (False, "█")])
 def test_an_answer_is_a_chart_or_text_bars(room: Room, block: str, *, charts: bool) -> None:
     room.slack.state.set_switch("native_charts", charts)
