@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from services import labels
@@ -131,6 +132,30 @@ class Classification:
         with self._lock:
             self._known, self._until = known, time.monotonic() + _REMEMBERED
         return known
+
+    def look_for(self, text: str) -> Future[str]:
+        """Begin to look for a classifier of the model, beside whatever else is asked for it."""
+        pool = ThreadPoolExecutor(1, "classifiers")
+        looking = pool.submit(self.classifier_of, text)
+        pool.shutdown(wait=False)  # its thread ends with the answer
+        return looking
+
+    def classifier_of(self, text: str) -> str:
+        """Return the newest ready endpoint of the model that a text names.
+
+        Returns:
+            "" where there is none, where it classifies no pictures, and where Azure cannot be
+            asked: what is told of a model is useful without.
+        """
+        try:
+            model = self._catalog.known(text)
+            if model is None or CLASSIFIER_TASK not in model.tasks:
+                return ""
+            known = self.classifiers()
+        except (UserError, TemporaryError):
+            return ""
+        of_model = (each for each in known if each.ready and each.model_name == model.name)
+        return next((each.endpoint for each in of_model), "")
 
     def start(
         self,

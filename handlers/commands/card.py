@@ -26,12 +26,8 @@ SEARCHES = (
     Suggestion(verb="search", argument="clip"),
     Suggestion(verb="search", options=(("task", "fill-mask"),)),
 )
-NONE_KNOWN = ErrorText(
-    code="NoneToCompare", what="{each}", advice="Try `search` with one word."
-)
-NONE_KNOWN_BUT = ErrorText(
-    code="NoneToCompareButNear", what="{each}", advice="Did you mean these?"
-)
+NONE_KNOWN = ErrorText(code="NoneToCompare", what="{each}", advice="Try `search` with one word.")
+NONE_KNOWN_BUT = ErrorText(code="NoneToCompareButNear", what="{each}", advice="Did you mean these?")
 
 
 def run(call: Call) -> Reply:
@@ -113,9 +109,7 @@ def _nobody(comparison: Comparison) -> NotFoundError:
     return NotFoundError(
         NONE_KNOWN_BUT if near else NONE_KNOWN,
         each=" ".join(name.what for name in missing),
-        suggestions=tuple(
-            Suggestion(verb="card", argument=names) for names in (*together, *near)
-        ),
+        suggestions=tuple(Suggestion(verb="card", argument=names) for names in (*together, *near)),
     )
 
 

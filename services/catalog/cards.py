@@ -20,6 +20,10 @@ from services.models import Model, Quota, VmSize
 CARD_SECONDS = 8.0  # real; Azure's client takes two to load when it is first used
 MODAL_SECONDS = 2.0  # real; the click that opens a modal is good for three
 TOO_SLOW = "Azure did not answer within {seconds:g} seconds."
+ARCHIVED = "archived by its publisher"
+RETIRED = "retired on {date}: Azure no longer deploys it"
+DEPRECATED = "deprecated since {date}"
+RETIRES = "deprecated since {date}, retired on {end}"
 
 
 class Cards:
@@ -48,7 +52,7 @@ class Cards:
         self._today = today
 
     def card(self, model: Model) -> Card:
-        """The model with its sizes, prices and quota; what cannot be read reads unknown."""
+        """Return the model with its sizes, prices and quota; what cannot be read reads unknown."""
         reading = None if model.detailed else _begun(partial(self._read, model))
         wait = self._clock.while_people_wait(CARD_SECONDS)
         quota, note = self._costs.quota_within(wait)
@@ -59,14 +63,14 @@ class Cards:
         return self._filled(self._dated(model), quota, note, unread)
 
     def _dated(self, model: Model) -> Model:
-        """With the age of the last refresh, which found nothing new of it, if that is later."""
+        """Date it by the last refresh, which found nothing new of it, if that is later."""
         refreshed = self._index.freshness().get((model.registry or WORKSPACE).lower())
         if model.read is None or refreshed is None:
             return model
         return replace(model, read=max(model.read, refreshed))
 
     def description(self, name: str, known: Model | None, find: Callable[[], Model]) -> Description:
-        """The long text, from the index or, when Azure answers at once, from there.
+        """Return the long text, from the index or, when Azure answers at once, from there.
 
         Args:
             name: what it is called until it is found.
@@ -85,7 +89,7 @@ class Cards:
         return Description(name=found.name, text=found.description)
 
     def _read(self, model: Model) -> Model:
-        """The model as Azure has it now, kept in the index from then on.
+        """Read the model as Azure has it now; keep it in the index from then on.
 
         Raises:
             ServiceError: as `services.azureml.errors` says.
@@ -130,15 +134,15 @@ class Cards:
 
 
 def over(model: Model, today: str) -> tuple[str, bool]:
-    """In words that the model is at its end, and whether it cannot be deployed any more."""
+    """Say that the model is at its end, and whether it cannot be deployed any more."""
     dates = model.lifecycle
     if model.archived:
-        return "archived by its publisher", True
+        return ARCHIVED, True
     if dates.retired and dates.retired <= today:
-        return f"retired on {dates.retired}: Azure no longer deploys it", True
+        return RETIRED.format(date=dates.retired), True
     if dates.deprecated and dates.deprecated <= today:
-        end = f", retired on {dates.retired}" if dates.retired else ""
-        return f"deprecated since {dates.deprecated}{end}", False
+        text = RETIRES if dates.retired else DEPRECATED
+        return text.format(date=dates.deprecated, end=dates.retired), False
     return "", False
 
 
@@ -150,7 +154,7 @@ def _begun(find: Callable[[], Model]) -> Cached[Model]:
 
 
 def _waited(reading: Cached[Model], seconds: float) -> tuple[Model | None, str]:
-    """What was read in time, or why nothing was."""
+    """Return what was read in time, or why nothing was."""
     try:
         return reading.within(seconds), ""
     except TimeoutError:
@@ -160,7 +164,7 @@ def _waited(reading: Cached[Model], seconds: float) -> tuple[Model | None, str]:
 
 
 def _recommended(model: Model, usable: tuple[VmSize, ...]) -> VmSize | None:
-    """The cheapest usable size that is recommended, where not all that are allowed are."""
+    """Return the cheapest usable size that is recommended, where not all that are allowed are."""
     wished = {name.lower() for name in model.recommended}
     if not wished or wished >= {name.lower() for name in model.sizes}:
         return None

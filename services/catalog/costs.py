@@ -10,7 +10,13 @@ from services import planning
 from services.azureml.client import AzureML
 from services.catalog.cached import Cached
 from services.clock import Clock
-from services.errors import NotConfiguredError, ServiceError, TemporaryError, UserError
+from services.errors import (
+    ErrorText,
+    NotConfiguredError,
+    ServiceError,
+    TemporaryError,
+    UserError,
+)
 from services.index import Filters, Running
 from services.models import MinimumSize, Model, Quota, VmSize
 from services.prices import DEFAULT_REGION
@@ -21,10 +27,21 @@ QUOTA_OLDEST = 600.0  # real: what may still stand beside a hit; a plan always a
 QUOTA_WAIT = 3.0  # real, for `fits:quota`
 MOST_KEPT = 20_000  # kinds of models whose sizes are remembered
 
-QUOTA_UNKNOWN = "QuotaUnknown"  # the code of that error
-UNKNOWN_QUOTA = "I cannot tell what fits the quota now"
-UNKNOWN_QUOTA_SLOW = "Azure did not say within {seconds:g} seconds what is left."
-UNKNOWN_QUOTA_ADVICE = "Try again in a moment, or leave out `fits:quota`."
+QUOTA_UNKNOWN = "QuotaUnknown"  # the code of both errors
+UNKNOWN_QUOTA = ErrorText(
+    code=QUOTA_UNKNOWN,
+    what="I cannot tell what fits the quota now",
+    why="{reason}",
+    advice="Try again in a moment, or leave out `fits:quota`.",
+)
+UNKNOWN_QUOTA_SLOW = ErrorText(
+    code="QuotaUnknownInTime",
+    what="I cannot tell what fits the quota now",
+    why="Azure did not say within {seconds:g} seconds what is left.",
+    advice="Try again in a moment, or leave out `fits:quota`.",
+)
+QUOTA_LEFT_UNKNOWN = "Quota left is not known: {reason}"
+QUOTA_LEFT_SLOW = "Quota left is not known: Azure did not say within {seconds:g} seconds."
 
 Test = Callable[[VmSize], bool]
 _Kind = tuple[tuple[str, ...], MinimumSize | None, int | None, str, str]
@@ -98,7 +115,7 @@ class Costs:
         try:
             quota = self._read()
         except (UserError, TemporaryError) as error:
-            return None, f"Quota left is not known: {error.what}"
+            return None, QUOTA_LEFT_UNKNOWN.format(reason=error.what)
         self._quota.learn(quota)
         return quota, ""
 
@@ -111,9 +128,9 @@ class Costs:
         try:
             return self._quota.within(seconds), ""
         except TimeoutError:
-            return None, f"Quota left is not known: Azure did not say within {seconds:g} seconds."
+            return None, QUOTA_LEFT_SLOW.format(seconds=seconds)
         except (UserError, TemporaryError) as error:
-            return None, f"Quota left is not known: {error.what}"
+            return None, QUOTA_LEFT_UNKNOWN.format(reason=error.what)
 
     def quota_known(self) -> tuple[Quota, ...] | None:
         """The quota as last read, if that is not long ago; never waits, asks in the background."""
@@ -158,18 +175,14 @@ class Costs:
 
     def _quota_in_time(self) -> tuple[Quota, ...]:
         wait = self._clock.while_people_wait(QUOTA_WAIT)
-        why = UNKNOWN_QUOTA_SLOW.format(seconds=wait)
         try:
             return self._quota.within(wait)
-        except TimeoutError:
-            pass
+        except TimeoutError as error:
+            raise UserError(UNKNOWN_QUOTA_SLOW, seconds=wait, code=QUOTA_UNKNOWN) from error
         except NotConfiguredError:
             raise
-        except (UserError, TemporaryError) as error:
-            why = error.what
         except ServiceError as error:
-            why = str(error)
-        raise UserError(UNKNOWN_QUOTA, why=why, advice=UNKNOWN_QUOTA_ADVICE, code=QUOTA_UNKNOWN)
+            raise UserError(UNKNOWN_QUOTA, reason=error.what) from error
 
     def _read(self) -> tuple[Quota, ...]:
         """Ask Azure.

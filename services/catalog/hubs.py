@@ -9,7 +9,7 @@ from services import planning
 from services.catalog.cached import Cached
 from services.catalog.query_words import HubQuery
 from services.catalog.values import HubFound, HubHit
-from services.errors import ServiceError, TemporaryError
+from services.errors import ErrorText, ServiceError, TemporaryError
 from services.huggingface import Hub
 from services.index import CatalogIndex, Choice, Term
 from services.index.words import begins, name_words
@@ -30,7 +30,10 @@ OWNERS = frozenset(
 )
 
 SLOW = "The Hugging Face Hub did not answer within {seconds:g} seconds."
-BUSY = "The Hugging Face Hub is slow, and enough searches wait for it already."
+BUSY = ErrorText(
+    code="HubSearchesWaiting",
+    what="The Hugging Face Hub is slow, and enough searches wait for it already.",
+)
 
 _Asked = tuple[str, str]  # words and task
 _Answer = Cached[tuple[HubModel, ...]]
@@ -72,7 +75,7 @@ class Neighbours:
         except TimeoutError:
             return HubFound(asked=said, problem=SLOW.format(seconds=self._wait))
         except ServiceError as error:
-            return HubFound(asked=said, problem=str(getattr(error, "what", error)))
+            return HubFound(asked=said, problem=error.what)
         fitting = [model for model in models if _fits(model, query)]
         lacking = [model for model in fitting if not self._has(model)]
         return HubFound(
@@ -98,7 +101,7 @@ class Neighbours:
 
     def _ask(self, words: str, task: str) -> tuple[HubModel, ...]:
         if self._hub is None or not self._asking.acquire(blocking=False):
-            raise _BusyError(BUSY)
+            raise TemporaryError(BUSY)
         try:
             return self._hub.search(words, ASKED, task=task)
         finally:
@@ -135,14 +138,10 @@ def _chosen(choice: Choice, values: tuple[str, ...]) -> bool:
     """Whether one of the values has one of the wanted texts in it, and none an unwanted one."""
 
     def among(wanted: tuple[str, ...]) -> bool:
-        return any(one.lower() in value.lower() for one in wanted for value in values)
+        return any(text.lower() in value.lower() for text in wanted for value in values)
 
     return (not choice.include or among(choice.include)) and not among(choice.exclude)
 
 
 def _hit(model: HubModel) -> HubHit:
     return HubHit(model=model, licence=planning.licence_class(model.license))
-
-
-class _BusyError(TemporaryError):
-    """Enough searches wait for the Hub already."""

@@ -9,14 +9,20 @@ from rapidfuzz import fuzz
 
 from services import planning
 from services.catalog.cards import Cards
-from services.catalog.names import Names
+from services.catalog.names import NO_MODEL, Names
 from services.catalog.references import is_hub_id, linked
 from services.catalog.values import Card, Comparison, HubCard, Missing
-from services.errors import InvalidInputError, NotFoundError, ServiceError
+from services.errors import ErrorText, InvalidInputError, NotFoundError, ServiceError, Suggestion
 from services.huggingface import Hub
 from services.models import HubModel, Model
 
 MOST_COMPARED = 4
+CARD = "card"
+TOO_MANY = ErrorText(
+    code="TooManyCompared",
+    what="I can compare {most} models at a time, not {count}.",
+    advice="Leave some out.",
+)
 
 
 class Lookup:
@@ -34,7 +40,7 @@ class Lookup:
         self._hub = hub
 
     def open(self, text: str) -> Card | HubCard:
-        """The card of the model that a name, an id or a link means.
+        """Return the card of the model that a name, an id or a link means.
 
         Raises:
             NotFoundError: neither Azure nor the Hub has it, or several models fit.
@@ -46,13 +52,13 @@ class Lookup:
         try:
             return self._cards.card(self._names.model(text))
         except NotFoundError as error:
-            found = self._on_hub(text) if error.code == "ModelNotFound" else None
+            found = self._on_hub(text) if error.code == NO_MODEL.code else None
             if found is None:
                 raise
             return found
 
     def compare(self, names: Sequence[str]) -> Comparison:
-        """Up to four models side by side; a model that two names mean is there once.
+        """Return up to four models side by side; a model that two names mean is there once.
 
         Raises:
             InvalidInputError: more than four names.
@@ -60,32 +66,36 @@ class Lookup:
         if len(names) > MOST_COMPARED:
             few = " ".join(names[:MOST_COMPARED])
             raise InvalidInputError(
-                f"I can compare {MOST_COMPARED} models at a time, not {len(names)}.",
-                advice="Leave some out.",
+                TOO_MANY,
+                most=MOST_COMPARED,
+                count=len(names),
                 field="others",
-                suggestions=(f"card {few}",),
+                suggestions=(Suggestion(verb=CARD, argument=few),),
             )
         with ThreadPoolExecutor(MOST_COMPARED, "compare") as pool:
-            found = list(pool.map(self._one, names))
+            found = list(pool.map(self._named, names))
             models = {
-                one.asset_id or f"{one.registry}/{one.name}:{one.version}": one
-                for one in found
-                if isinstance(one, Model)
+                model.asset_id or f"{model.registry}/{model.name}:{model.version}": model
+                for model in found
+                if isinstance(model, Model)
             }
             cards = tuple(pool.map(self._cards.card, models.values()))
-        missing = tuple(one for one in found if isinstance(one, Missing))
+        missing = tuple(name for name in found if isinstance(name, Missing))
         return Comparison(cards=cards, missing=missing)
 
-    def _one(self, name: str) -> Model | Missing:
+    def _named(self, name: str) -> Model | Missing:
         try:
             return self._names.model(name)
         except NotFoundError as error:
-            nearest = [str(text).removeprefix("card ") for text in error.suggestions]
-            near = tuple(text for text in nearest if " " not in text)
+            near = tuple(
+                suggestion.argument
+                for suggestion in error.suggestions
+                if isinstance(suggestion, Suggestion) and suggestion.verb == CARD
+            )
             return Missing(name=name, what=error.what, nearest=near)
 
     def _of_hub(self, hub_id: str) -> Card | HubCard:
-        """The catalog's card where it has the model, else the Hub's."""
+        """Return the catalog's card where it has the model, else the Hub's."""
         known = self._names.known(hub_id)
         if known is not None:
             return self._cards.card(known)
@@ -96,7 +106,7 @@ class Lookup:
         return self._cards.card(known) if known is not None else self._told(found)
 
     def _before_owners(self, hub_id: str) -> Model | None:
-        """The catalog's model of a repository that had no owner once (`gpt2`)."""
+        """Return the catalog's model of a repository that had no owner once (`gpt2`)."""
         owner, slash, name = hub_id.partition("/")
         known = self._names.known(name) if slash and owner else None
         if known is None or self._hub is None or (known.hub_id or "").lower() != name.lower():
@@ -108,7 +118,7 @@ class Lookup:
         return known if same else None
 
     def _on_hub(self, text: str) -> HubCard | None:
-        """The Hub's own card; None where it has no such model, or cannot be asked."""
+        """Return the Hub's own card; None where it has no such model, or cannot be asked."""
         if self._hub is None or not is_hub_id(text):
             return None
         try:
@@ -122,7 +132,9 @@ class Lookup:
 
 
 def alike(model: Model, others: Sequence[Model], limit: int) -> tuple[Model, ...]:
-    """Of the others those whose names are most like this one's, each name once."""
-    by_name = {one.name: one for one in others if one.name != model.name and not one.archived}
+    """Return those of the others whose names are most like this model's, each name once."""
+    by_name = {
+        other.name: other for other in others if other.name != model.name and not other.archived
+    }
     order = sorted(by_name, key=lambda name: (-fuzz.ratio(name.lower(), model.name.lower()), name))
     return tuple(by_name[name] for name in order[:limit])

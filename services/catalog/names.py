@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -12,10 +12,12 @@ from services import planning
 from services.azureml.client import AzureML
 from services.catalog.references import Reference, is_hub_id, linked, named
 from services.errors import (
+    ErrorText,
     NotAllowedError,
     NotConfiguredError,
     NotFoundError,
     ServiceRefusedError,
+    Suggestion,
     TemporaryError,
     quoted,
 )
@@ -30,6 +32,46 @@ LIKE_A_NAME = re.compile(r"(?=.*[-_/:.\d])\S+")  # rather a name than a word of 
 BETWEEN = re.compile(r"[,;\n]")
 JOINING = frozenset({"and", "&", "or", "vs", "vs.", "versus", "with"})
 GUID = re.compile(r"[0-9a-f-]{36}", re.IGNORECASE)
+NO_MODEL = ErrorText(
+    code="ModelNotFound",
+    what="There is no model {name}.",
+    why="{unasked}",
+    advice="Try `search` with one word.",
+)
+NO_MODEL_BUT = ErrorText(
+    code="ModelNotFoundButNear",
+    what="There is no model {name}.",
+    why="{unasked}",
+    advice="Did you mean one of these?",
+)
+NO_VERSION = ErrorText(
+    code="ModelVersionNotFound",
+    what="{name} has no version {version} in {registry}.",
+    advice="Leave the version out for the newest.",
+)
+ONLY_BUNDLED = ErrorText(
+    code="OnlyBundledVersion",
+    what="Only the bundled version of {name} is known here, not version {version}.",
+    why="{reason}",
+)
+SEVERAL_NAMED = ErrorText(
+    code="SeveralModels",
+    what="Several models have {words} in their name. Which one?",
+    advice="Choose one, or give its whole name.",
+)
+SEVERAL_MADE = ErrorText(
+    code="SeveralModelsOfRepository",
+    what="Several models are made from {repository} of the Hub. Which one?",
+    advice="Choose one.",
+)
+OTHER_WORKSPACE = ErrorText(
+    code="OtherWorkspace",
+    what="{name} is a model of the workspace {theirs}.",
+    why="I work in the workspace {ours} and see only its models.",
+    advice="Share it through a registry, or search for it here.",
+)
+NO_SUCH_NAME = ErrorText(code="ModelNameImpossible", what="Azure has no names like {name}.")
+SNAPSHOT_ONLY = "{reason} Only the bundled snapshot of {date} was searched."
 
 
 class Names:
@@ -47,7 +89,7 @@ class Names:
         self._today = today
 
     def model(self, text: str, *, verb: str = "card") -> Model:
-        """The model somebody means: a name, `name:version`, `registry/name`, an id or a link.
+        """Return the model meant by a name, `name:version`, `registry/name`, an id or a link.
 
         Looks in the index, then in the workspace and the registries themselves.
 
@@ -76,7 +118,7 @@ class Names:
         raise self._unknown(text, wanted, verb, notes)
 
     def known(self, text: str, *, verb: str = "card") -> Model | None:
-        """The same from the index alone, by its whole name; asks nobody.
+        """Return the same from the index alone, by its whole name; ask nobody.
 
         Raises:
             NotFoundError: several models have that id on the Hub.
@@ -86,7 +128,7 @@ class Names:
         return found if found is not None and wanted.version in {None, found.version} else None
 
     def names(self, text: str) -> tuple[str, ...]:
-        """The names in a text, between spaces, commas or line breaks.
+        """Return the names in a text, between spaces, commas or line breaks.
 
         A text that is one model's whole name is never split, and words of plain speech
         (`stable diffusion`, `gpt2 large`) stay together where names have them together.
@@ -111,12 +153,12 @@ class Names:
             return True
 
     def _reference(self, text: str) -> Reference:
-        registries = {one.lower(): one for one in self._azureml.registries}
-        registries |= {one: registries.get(one, one) for one in self._index.values("registry")}
+        registries = {name.lower(): name for name in self._azureml.registries}
+        registries |= {name: registries.get(name, name) for name in self._index.values("registry")}
         return linked(text) or named(text, registries)
 
     def _known(self, wanted: Reference, verb: str) -> Model | None:
-        """By its own name, by the name Azure gives a Hub id, or by the Hub id itself.
+        """Look by its own name, by the name Azure gives a Hub id, or by the Hub id itself.
 
         Raises:
             NotFoundError: several models are made from that repository of the Hub.
@@ -133,16 +175,12 @@ class Names:
         made = self._index.of_hub(wanted.name)
         same = [model for model in made if model.name.lower() == mapped.lower()]
         if len(same or made) > 1:
-            raise NotFoundError(
-                f"Several models are made from {quoted(wanted.name)} of the Hub. Which one?",
-                advice="Choose one.",
-                code="SeveralModels",
-                suggestions=tuple(f"{verb} {model.name}" for model in made[:SUGGESTED]),
-            )
+            choices = _suggested(verb, [model.name for model in made[:SUGGESTED]])
+            raise NotFoundError(SEVERAL_MADE, repository=quoted(wanted.name), suggestions=choices)
         return next(iter(same or made), None)
 
     def _own(self, wanted: Reference) -> Model:
-        """The workspace's own model.
+        """Read the workspace's own model.
 
         Raises:
             NotFoundError: it has none of that name, or another workspace is meant.
@@ -151,64 +189,61 @@ class Names:
         theirs = "" if GUID.fullmatch(wanted.workspace) else wanted.workspace
         if ours and theirs and theirs.lower() != ours.lower():
             raise NotFoundError(
-                f"{quoted(wanted.name)} is a model of the workspace {quoted(theirs)}.",
-                why=f"I work in the workspace {ours} and see only its models.",
-                advice="Share it through a registry, or search for it here.",
-                code="OtherWorkspace",
-                suggestions=(f"search {wanted.name}",),
+                OTHER_WORKSPACE,
+                name=quoted(wanted.name),
+                theirs=quoted(theirs),
+                ours=ours,
+                suggestions=(Suggestion(verb="search", argument=wanted.name),),
             )
         return self._at(None, wanted)
 
     def _by_words(self, text: str, verb: str) -> Model | None:
-        """The one model with those words in its name, None when no name has them.
+        """Return the one model with those words in its name, None when no name has them.
 
         Raises:
             NotFoundError: several have them.
         """
         fitting = self._with_words(text)
         if len(fitting) > 1:
-            raise NotFoundError(
-                f"Several models have {quoted(text)} in their name. Which one?",
-                advice="Choose one, or give its whole name.",
-                code="SeveralModels",
-                suggestions=tuple(f"{verb} {model.name}" for model in fitting),
-            )
+            choices = _suggested(verb, [model.name for model in fitting])
+            raise NotFoundError(SEVERAL_NAMED, words=quoted(text), suggestions=choices)
         return fitting[0] if fitting else None
 
     def _with_words(self, text: str) -> list[Model]:
-        """The first models of a search that have every word in their name."""
+        """Return the first models of a search that have every word in their name."""
         words = set(text.lower().split())
         if max(map(len, words), default=0) < SHORTEST:
             return []
-        return [one for one in self._like(text) if all(word in one.name.lower() for word in words)]
+        like = self._like(text)
+        return [model for model in like if all(word in model.name.lower() for word in words)]
 
     def _like(self, text: str, *, every: bool = True) -> tuple[Model, ...]:
-        """What a search for the text finds, best first; nothing where only some words fit."""
+        """Search for the text, best first; find nothing where only some words fit."""
         query = parse_query(text, {})
         page = self._index.search(query, today=self._today(), limit=SUGGESTED)
         return () if every and page.partial else tuple(match.model for match in page.matches)
 
     def _version(self, wanted: Reference, verb: str) -> Model:
-        """Another version than the index knows, read from where the model is."""
+        """Read another version than the index knows from where the model is."""
+        name, version = wanted.name, str(wanted.version)
         try:
             return self._at(wanted.registry, wanted)
         except NotConfiguredError as error:
+            known = _suggested("card", [name])
             raise NotFoundError(
-                f"Only the bundled version of {wanted.name} is known here, "
-                f"not version {wanted.version}.",
-                why=error.what,
-                suggestions=(f"card {wanted.name}",),
+                ONLY_BUNDLED, name=name, version=version, reason=error.what, suggestions=known
             ) from error
         except NotFoundError as error:
             raise NotFoundError(
-                f"{wanted.name} has no version {wanted.version} in {wanted.registry}.",
-                advice="Leave the version out for the newest.",
-                code="ModelNotFound",
-                suggestions=(f"{verb} {wanted.name}",),
+                NO_VERSION,
+                name=name,
+                version=version,
+                registry=str(wanted.registry),
+                suggestions=_suggested(verb, [name]),
             ) from error
 
     def _live(self, wanted: Reference) -> tuple[Model | None, tuple[str, ...]]:
-        """The workspace and the registries asked side by side; and who could not answer."""
+        """Ask the workspace and the registries side by side; tell also who could not answer."""
         places = (wanted.registry,) if wanted.registry else (None, *self._azureml.registries)
         with ThreadPoolExecutor(len(places), "find-model") as pool:
             answers = list(pool.map(partial(self._ask, wanted), places))
@@ -217,20 +252,20 @@ class Names:
         return found, tuple(notes)
 
     def _ask(self, wanted: Reference, place: str | None) -> Model | str | None:
-        """The model, None when it is not there, or a sentence about why it is not known."""
+        """Return the model, None when it is not there, or a sentence on why it is not known."""
         try:
             return self._at(place, wanted)
         except NotFoundError:
             return None
         except NotConfiguredError as error:
-            return f"{error.what} Only the bundled snapshot of {SNAPSHOT_DATE} was searched."
+            return SNAPSHOT_ONLY.format(reason=error.what, date=SNAPSHOT_DATE)
         except (NotAllowedError, ServiceRefusedError, TemporaryError) as error:
             return error.what
 
     def _at(self, place: str | None, wanted: Reference) -> Model:
         for part in (wanted.name, wanted.version):
             if part is not None and not AZURE_NAME.fullmatch(part):  # the SDK breaks on some
-                raise NotFoundError(f"Azure has no names like {quoted(part)}.")
+                raise NotFoundError(NO_SUCH_NAME, name=quoted(part))
         if place is None:
             return self._azureml.models.workspace_model(wanted.name, wanted.version)
         return self._azureml.models.registry_model(place, wanted.name, wanted.version)
@@ -241,20 +276,25 @@ class Names:
         name = _azures(wanted).name
         like = [model.name for model in self._like(name)] if wanted.name else []
         near = [*dict.fromkeys((*like, *self._index.nearest(name, SUGGESTED)))][:SUGGESTED]
-        suggestions = [f"{verb} {one}" for one in near]
+        suggestions = _suggested(verb, near)
         if wanted.hub or is_hub_id(text):
-            suggestions = [f"import {wanted.name}", *suggestions[: SUGGESTED - 1]]
+            imported = Suggestion(verb="import", argument=wanted.name)
+            suggestions = (imported, *suggestions[: SUGGESTED - 1])
         return NotFoundError(
-            f"There is no model {quoted(text)}.",
-            why=" ".join(notes),
-            advice="Did you mean one of these?" if near else "Try `search` with one word.",
-            code="ModelNotFound",
-            suggestions=tuple(suggestions),
+            NO_MODEL_BUT if near else NO_MODEL,
+            code=NO_MODEL.code,
+            name=quoted(text),
+            unasked=" ".join(notes),
+            suggestions=suggestions,
         )
 
 
+def _suggested(verb: str, names: Iterable[str]) -> tuple[Suggestion, ...]:
+    return tuple(Suggestion(verb=verb, argument=name) for name in names)
+
+
 def _azures(wanted: Reference) -> Reference:
-    """The same under the name that Azure gives a model of the Hub."""
+    """Return the same under the name that Azure gives a model of the Hub."""
     if "/" not in wanted.name or wanted.registry:
         return wanted
     return replace(wanted, name=planning.model_name_of(wanted.name))

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from services.clock import Clock
-from services.errors import ServiceRefusedError, TemporaryError
+from services.errors import ErrorText, ServiceRefusedError, TemporaryError
 from services.gallery.rows import model_of, rows_of
-from services.gallery.wire import SERVICE, BadRequestError, Wire
+from services.gallery.wire import BadRequestError, Wire
 from services.models import Model
 from services.versions import is_newer
 
@@ -31,6 +31,30 @@ PAUSE = 1.0  # seconds before a second try, doubled each time
 LONGEST_WAIT = 60.0  # seconds the service may ask us to wait
 ALMOST_ALL = 0.98  # of what the service counts, when two scans agree that there is no more
 MOST_UNUSABLE = 0.5  # of a page's rows
+
+INCOMPLETE = ErrorText(
+    code="CatalogServiceIncomplete",
+    what="The catalog search service did not name all of the models that it counts.",
+)
+NO_END = ErrorText(
+    code="CatalogServiceNoEnd",
+    what="The catalog search service neither counts its models nor goes on.",
+)
+NO_REQUEST_TAKEN = ErrorText(
+    code="CatalogServiceTakesNothing", what="The catalog search service takes no request."
+)
+MODELS_UNKNOWN = ErrorText(
+    code="CatalogServiceModelsUnknown",
+    what="The catalog search service names models in a form that is not known.",
+)
+ANSWER_UNKNOWN = ErrorText(
+    code="CatalogServiceAnswerUnknown",
+    what="The catalog search service answers in a form that is not known.",
+)
+TOKEN_UNKNOWN = ErrorText(
+    code="CatalogServiceTokenUnknown",
+    what="The catalog search service continues in a form that is not known.",
+)
 
 
 class Gallery:
@@ -100,9 +124,9 @@ class Gallery:
             scan = self._scan(wire, wanted, found)
             if scan.whole(before):
                 return found
-            log.info("%s moved while it was read: once more", SERVICE)
+            log.info("the catalog search service moved while it was read: once more")
             before = scan
-        raise TemporaryError(f"{SERVICE} did not name all of the models that it counts.")
+        raise TemporaryError(INCOMPLETE)
 
     def _scan(self, wire: Wire, wanted: Collection[str], found: dict[_Key, Model]) -> _Scan:
         """From the first page to the last; the newest version of each model goes to `found`."""
@@ -121,7 +145,7 @@ class Gallery:
                     found[key] = model
             if page.token is None:
                 if scan.total is None and len(page.rows) >= self._page:
-                    raise ServiceRefusedError(f"{SERVICE} neither counts its models nor goes on.")
+                    raise ServiceRefusedError(NO_END)
                 scan.ended = True
                 break
             if page.token in scan.tokens:
@@ -143,7 +167,7 @@ class Gallery:
                     raise
                 if self._wait(error.retry_after or PAUSE * 2**attempt):
                     raise
-        raise TemporaryError(f"{SERVICE} takes no request.")
+        raise TemporaryError(NO_REQUEST_TAKEN)
 
 
 _Key = tuple[str, str]  # registry and name, in lower case
@@ -170,7 +194,7 @@ class _Scan:
         """Raises ServiceRefusedError when most rows are not what we know as a model."""
         unusable = sum(model is None for model in models)
         if unusable > len(models) * MOST_UNUSABLE:
-            raise ServiceRefusedError(f"{SERVICE} names models in a form that is not known.")
+            raise ServiceRefusedError(MODELS_UNKNOWN)
         self.unusable += unusable
         self.named.update(model.asset_id for model in models if model is not None)
 
@@ -198,9 +222,9 @@ def _body(size: int, token: str | None) -> dict[str, Any]:
 def _page(answer: object) -> _Page:
     rows = rows_of(answer)
     if rows is None or not isinstance(answer, dict):
-        raise ServiceRefusedError(f"{SERVICE} answers in a form that is not known.")
+        raise ServiceRefusedError(ANSWER_UNKNOWN)
     total, token = answer.get("totalCount"), answer.get("continuationToken")
     if token is not None and not isinstance(token, str):
-        raise ServiceRefusedError(f"{SERVICE} continues in a form that is not known.")
+        raise ServiceRefusedError(TOKEN_UNKNOWN)
     counted = isinstance(total, int) and not isinstance(total, bool)
     return _Page(rows=rows, total=total if counted else None, token=token or None)

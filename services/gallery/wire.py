@@ -12,13 +12,43 @@ from typing import Any, Self
 import requests
 
 from services import http, trust
-from services.errors import ServiceRefusedError, TemporaryError
+from services.errors import ErrorText, ServiceRefusedError, TemporaryError
 
 TIMEOUT = (5.0, 20.0)  # seconds to connect, and between bytes
 PAGE_BYTES = 32 * 1024 * 1024
 CHUNK = 256 * 1024
-SERVICE = "The catalog search service"
 REASON_KEPT = 200
+
+NO_ANSWER = ErrorText(
+    code="CatalogServiceSilent", what="The catalog search service did not answer in time."
+)
+UNREACHABLE = ErrorText(
+    code="CatalogServiceUnreachable", what="The catalog search service cannot be reached."
+)
+BROKEN_OFF = ErrorText(
+    code="CatalogServiceBrokeOff", what="The catalog search service broke off its answer."
+)
+TOO_MUCH = ErrorText(
+    code="CatalogServiceTooMuch",
+    what="The catalog search service sends more than a page can hold.",
+)
+TOO_SLOW = ErrorText(
+    code="CatalogServiceTooSlow", what="The catalog search service is too slow to be read."
+)
+BUSY = ErrorText(code="CatalogServiceBusy", what="The catalog search service is busy ({status}).")
+REFUSES = ErrorText(
+    code="CatalogServiceRefuses",
+    what="The catalog search service refuses ({status}).",
+    why="{reason}",
+)
+WEB_PAGE = ErrorText(
+    code="CatalogServiceWebPage",
+    what="The catalog search service answered with a web page instead of data.",
+)
+HALF_A_PAGE = ErrorText(
+    code="CatalogServiceHalfAPage",
+    what="The catalog search service answered with half a page, or with no data.",
+)
 
 
 class BadRequestError(ServiceRefusedError):
@@ -53,7 +83,7 @@ class Wire:
         self._session.close()
 
     def ask(self, body: dict[str, Any]) -> object:
-        """Post once; returns the JSON value.
+        """Post once and return the JSON value.
 
         Raises:
             TemporaryError: busy, unreachable, broken off, too slow, or no JSON.
@@ -65,11 +95,11 @@ class Wire:
             ) as response:
                 content = self._content(response)
         except requests.Timeout as error:
-            raise TemporaryError(f"{SERVICE} did not answer in time.") from error
+            raise TemporaryError(NO_ANSWER) from error
         except requests.ConnectionError as error:
-            raise TemporaryError(f"{SERVICE} cannot be reached.") from error
+            raise TemporaryError(UNREACHABLE) from error
         except (requests.RequestException, OSError) as error:
-            raise TemporaryError(f"{SERVICE} broke off its answer.") from error
+            raise TemporaryError(BROKEN_OFF) from error
         _check(response, content)
         return _value(content)
 
@@ -79,14 +109,14 @@ class Wire:
             parts.append(part)
             size += len(part)
             if size > PAGE_BYTES:
-                raise ServiceRefusedError(f"{SERVICE} sends more than a page can hold.")
+                raise ServiceRefusedError(TOO_MUCH)
             if time.monotonic() > self._deadline:
-                raise TemporaryError(f"{SERVICE} is too slow to be read.")
+                raise TemporaryError(TOO_SLOW)
         return b"".join(parts)
 
 
 def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keeps requests from sending a matching entry of ~/.netrc."""
+    """Keep requests from sending a matching entry of ~/.netrc."""
     return request
 
 
@@ -95,19 +125,16 @@ def _check(response: requests.Response, content: bytes) -> None:
     if status == HTTPStatus.OK:
         return
     if status in http.BUSY:
-        raise TemporaryError(
-            f"{SERVICE} is busy ({status}).",
-            retry_after=http.retry_after(response.headers),
-        )
+        raise TemporaryError(BUSY, status=status, retry_after=http.retry_after(response.headers))
     said = " ".join(content[:REASON_KEPT].decode("utf-8", "replace").split())
     kind = BadRequestError if status == HTTPStatus.BAD_REQUEST else ServiceRefusedError
-    raise kind(f"{SERVICE} refuses ({status}).", why=said)
+    raise kind(REFUSES, status=status, reason=said)
 
 
 def _value(content: bytes) -> object:
     if content[:CHUNK].lstrip()[:1] == b"<":
-        raise TemporaryError(f"{SERVICE} answered with a web page instead of data.")
+        raise TemporaryError(WEB_PAGE)
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise TemporaryError(f"{SERVICE} answered with half a page, or with no data.") from error
+        raise TemporaryError(HALF_A_PAGE) from error

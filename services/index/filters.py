@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz, process
 
-from services.errors import InvalidInputError, quoted
+from services.errors import ErrorText, InvalidInputError, Suggestion, quoted
 from services.index.facts import Facts
 from services.index.phrases import PUBLISHERS
 from services.index.query import Choice, Filters, Span
@@ -25,6 +25,12 @@ COLUMNS = {
 }
 NEAREST = 4
 NAMES = {"license": "licence"}
+NOTHING_HAS = ErrorText(code="NothingHasThat", what="Nothing has the {name} {typed}.")
+NOTHING_HAS_BUT = ErrorText(
+    code="NothingHasThatButNear",
+    what="Nothing has the {name} {typed}.",
+    advice="Nearest: {nearest}.",
+)
 
 
 def narrowed(facts: Facts, filters: Filters) -> set[int] | None:
@@ -59,9 +65,9 @@ def _both(found: set[int] | None, more: set[int]) -> set[int]:
 
 
 def _chosen(facts: Facts, key: str, choice: Choice, *, learn: bool) -> set[int]:
-    having = [_having(facts, key, one, learn=learn) for one in choice.include]
+    having = [_having(facts, key, value, learn=learn) for value in choice.include]
     found = set().union(*having) if having else set(facts.by_id)
-    return found.difference(*(_having(facts, key, one, learn=False) for one in choice.exclude))
+    return found.difference(*(_having(facts, key, value, learn=False) for value in choice.exclude))
 
 
 def _having(facts: Facts, key: str, typed: str, *, learn: bool) -> set[int]:
@@ -104,13 +110,16 @@ def _unknown(facts: Facts, key: str, typed: str) -> InvalidInputError:
         there += facts.values("license_class")
     wanted = task_name(typed) if key == "task" else plain(typed)
     near = [hit[0] for hit in process.extract(wanted, there, scorer=fuzz.WRatio, limit=NEAREST)]
+    name, said = NAMES.get(key, key), quoted(typed)
+    if not near:
+        return InvalidInputError(NOTHING_HAS, name=name, typed=said, field=key)
     return InvalidInputError(
-        f"Nothing has the {NAMES.get(key, key)} {quoted(typed)}.",
-        advice="Nearest: " + ", ".join(near) + "." if near else "",
+        NOTHING_HAS_BUT,
+        name=name,
+        typed=said,
+        nearest=", ".join(near),
         field=key,
-        suggestions=tuple(
-            f'search {key}:"{one}"' if " " in one else f"search {key}:{one}" for one in near
-        ),
+        suggestions=tuple(Suggestion(verb="search", options=((key, value),)) for value in near),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from services.errors import InvalidInputError, quoted
+from services.errors import ErrorText, InvalidInputError, Suggestion, quoted
 from services.index.query import Span
 
 UNITS = {
@@ -28,12 +28,30 @@ NUMBER = r"\d{1,12}(?:\.\d{0,6})?|\.\d{1,6}"
 AMOUNT = re.compile(rf"({NUMBER})\s*([a-z]{{0,3}})")
 COMPARED = re.compile(r"(<=|>=|=<|=>|<|>|=|≤|≥)?\s*(.+)")
 PRICE = re.compile(rf"(?:<=?|≤)?\s*(?:us)?\$?\s*({NUMBER})\s*(?:usd|\$)?\s*(?:/|per)?\s*([a-z]*)")
-SIZE_EXAMPLES = ("size:<2GB", "size:>500MB", "size:1GB..4GB")
-PRICE_EXAMPLES = ("under:0.50/h", "under:360/month")
+SIZE, SIZE_EXAMPLES = "size", ("<2GB", ">500MB", "1GB..4GB")
+PRICE_LIMIT, PRICE_EXAMPLES = "under", ("0.50/h", "360/month")
+NOT_A_SIZE = ErrorText(
+    code="NotASize",
+    what="`size:` does not understand {typed}.",
+    why="It is a number with MB, GB, MiB or GiB.",
+    advice="Examples: {examples}.",
+)
+SIZES_EXCLUDE_EACH_OTHER = ErrorText(
+    code="SizesExcludeEachOther",
+    what="`size:` does not understand {typed}.",
+    why="No size is all of that.",
+    advice="Examples: {examples}.",
+)
+NOT_A_PRICE = ErrorText(
+    code="NotAPrice",
+    what="`under:` does not understand {typed}.",
+    why="It is an amount in US dollars.",
+    advice="Examples: {examples}.",
+)
 
 
 def spans_of(values: tuple[str, ...], excluded: tuple[str, ...]) -> tuple[Span, ...]:
-    """The sizes that fulfil all the comparisons and none of the excluded ones.
+    """Return the sizes that fulfil all the comparisons and none of the excluded ones.
 
     Raises:
         InvalidInputError: not a size, or no size fulfils all of them.
@@ -44,12 +62,12 @@ def spans_of(values: tuple[str, ...], excluded: tuple[str, ...]) -> tuple[Span, 
     for value in excluded:
         found = _common(found, _outside(_span(value)))
     if not found:
-        raise _refused("size", ",".join(values), "No size is all of that.", SIZE_EXAMPLES)
+        raise _refused(SIZES_EXCLUDE_EACH_OTHER, ",".join(values), SIZE, SIZE_EXAMPLES)
     return found
 
 
 def dollars_an_hour(text: str) -> float:
-    """US dollars an hour of an amount by the hour (as is one without a unit), day or month.
+    """Return the US dollars an hour of an amount by the hour (also without unit), day or month.
 
     Raises:
         InvalidInputError: not a price.
@@ -57,7 +75,7 @@ def dollars_an_hour(text: str) -> float:
     match = PRICE.fullmatch(text.strip().lower())
     unit = match[2].removesuffix("s") if match else ""
     if match is None or (unit or "h") not in HOURS:
-        raise _refused("under", text, "It is an amount in US dollars.", PRICE_EXAMPLES)
+        raise _refused(NOT_A_PRICE, text, PRICE_LIMIT, PRICE_EXAMPLES)
     return float(match[1]) / HOURS[unit or "h"]
 
 
@@ -101,24 +119,26 @@ def _outside(span: Span) -> tuple[Span, ...]:
 
 
 def _common(some: tuple[Span, ...], others: tuple[Span, ...]) -> tuple[Span, ...]:
-    both = (_overlap(one, other) for one in some for other in others)
+    both = (_overlap(span, other) for span in some for other in others)
     return tuple(span for span in both if span.most is None or span.most >= span.least)
 
 
-def _overlap(one: Span, other: Span) -> Span:
-    ends = [span.most for span in (one, other) if span.most is not None]
-    return Span(least=max(one.least, other.least), most=min(ends, default=None))
+def _overlap(first: Span, second: Span) -> Span:
+    ends = [span.most for span in (first, second) if span.most is not None]
+    return Span(least=max(first.least, second.least), most=min(ends, default=None))
 
 
 def _no_size(text: str) -> InvalidInputError:
-    return _refused("size", text, "It is a number with MB, GB, MiB or GiB.", SIZE_EXAMPLES)
+    return _refused(NOT_A_SIZE, text, SIZE, SIZE_EXAMPLES)
 
 
-def _refused(field: str, text: str, why: str, examples: tuple[str, ...]) -> InvalidInputError:
+def _refused(text: ErrorText, typed: str, key: str, examples: tuple[str, ...]) -> InvalidInputError:
     return InvalidInputError(
-        f"`{field}:` does not parse_query {quoted(text)}.",
-        why=why,
-        advice="Examples: " + ", ".join(f"`{one}`" for one in examples) + ".",
-        field=field,
-        suggestions=tuple(f"search {one}" for one in examples),
+        text,
+        typed=quoted(typed),
+        examples=", ".join(f"`{key}:{example}`" for example in examples),
+        field=key,
+        suggestions=tuple(
+            Suggestion(verb="search", options=((key, example),)) for example in examples
+        ),
     )

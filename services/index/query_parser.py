@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rapidfuzz import process
 
-from services.errors import InvalidInputError, quoted
+from services.errors import ErrorText, InvalidInputError, Suggestion, quoted
 from services.index.measures import dollars_an_hour, spans_of
 from services.index.phrases import LANGUAGES
 from services.index.query import Choice, Filters, Running, SearchQuery, Span, Term
@@ -37,6 +37,11 @@ SWITCHES = re.compile(
 NEVER = re.compile(r"(?<![^\s,;])-(?P<never>[^\W\d_][^\s,;]*)")  # -vit
 LONGEST_VALUE = 100
 MOST_VALUES = 20
+NOT_AMONG = ErrorText(
+    code="FilterValueUnknown",
+    what="`{key}:` does not know {typed}.",
+    advice="It takes {values}.",
+)
 
 
 @dataclass(slots=True)
@@ -130,17 +135,17 @@ def _values(text: str) -> list[str]:
 
 def _source(choice: Choice) -> Choice:
     return Choice(
-        include=tuple(dict.fromkeys(map(_one_source, choice.include))),
-        exclude=tuple(dict.fromkeys(map(_one_source, choice.exclude))),
+        include=tuple(dict.fromkeys(map(_source_named, choice.include))),
+        exclude=tuple(dict.fromkeys(map(_source_named, choice.exclude))),
     )
 
 
-def _one_source(typed: str) -> str:
+def _source_named(typed: str) -> str:
     known = SOURCES.get(plain(typed))
     if known is None:
         hit = process.extractOne(plain(typed), list(SOURCES))
         first = SOURCES[hit[0]] if hit else SOURCES_SHOWN[0]
-        ordered = sorted(SOURCES_SHOWN, key=lambda one: one != first)
+        ordered = sorted(SOURCES_SHOWN, key=lambda source: source != first)
         raise _not_among("source", typed, ordered)
     return known
 
@@ -162,13 +167,14 @@ def _under(choice: Choice) -> float | None:
     return min(map(dollars_an_hour, choice.include), default=None)
 
 
-def _not_among(key: str, typed: str, values: Iterable[str]) -> InvalidInputError:
-    shown = [f"{key}:{value}" for value in values]
+def _not_among(key: str, typed: str, values: Sequence[str]) -> InvalidInputError:
     return InvalidInputError(
-        f"`{key}:` does not know {quoted(typed)}.",
-        advice=f"It takes {', '.join(f'`{one}`' for one in shown)}.",
+        NOT_AMONG,
+        key=key,
+        typed=quoted(typed),
+        values=", ".join(f"`{key}:{value}`" for value in values),
         field=key,
-        suggestions=tuple(f"search {one}" for one in shown),
+        suggestions=tuple(Suggestion(verb="search", options=((key, value),)) for value in values),
     )
 
 

@@ -10,7 +10,7 @@ from enum import IntEnum
 
 from services.azureml.client import AzureML
 from services.clock import Clock
-from services.errors import ServiceError, TemporaryError, UserError
+from services.errors import ServiceError
 from services.gallery import Gallery
 from services.index import WORKSPACE, CatalogIndex
 from services.models import Model
@@ -19,6 +19,10 @@ from services.refresh.values import Refreshed, Source, SourceRefreshed
 log = logging.getLogger(__name__)
 
 FEW = 20  # so many models may vanish at once without a second thought
+SHRUNK = "The catalog search service suddenly has only {served} of the {known} models of {place}."
+NOT_SERVED = "The catalog search service has no models of {place}."
+NONE_LISTED = "The registry {place} lists no models."
+NOT_WRITTEN = "The catalog file could not be written ({reason})."
 Served = Mapping[str, tuple[Model, ...]]
 
 
@@ -111,19 +115,15 @@ class ModelSources:
         if served and not _shrunk(served, known):
             return self._put(name, served, Source.SERVICE)
         if served:
-            trouble = (
-                f"The catalog search service suddenly has only {len(served)} of the {len(known)} "
-                f"models of {name}."
-            )
+            trouble = SHRUNK.format(served=len(served), known=len(known), place=name)
         if not self._reachable(depth):
-            nothing = f"The catalog search service has no models of {name}."
-            return _kept(name, trouble or nothing)
+            return _kept(name, trouble or NOT_SERVED.format(place=name))
         try:
             models = self._read(name, known if depth < Depth.FULL else {})
         except ServiceError as error:
             return _kept(name, " ".join(filter(None, (trouble, _sentence(error)))))
         if not models:
-            return _kept(name, f"The registry {name} lists no models.")
+            return _kept(name, NONE_LISTED.format(place=name))
         return self._put(name, models, Source.SDK, trouble)
 
     def _read(self, registry: str | None, known: Mapping[str, str]) -> list[Model]:
@@ -155,7 +155,7 @@ class ModelSources:
         try:
             changes = self._index.replace(place, models, read=self._clock.now())
         except sqlite3.Error as error:
-            return _kept(place, f"The catalog file could not be written ({error}).")
+            return _kept(place, NOT_WRITTEN.format(reason=error))
         return SourceRefreshed(
             place=place,
             source=source,
@@ -178,8 +178,7 @@ def _kept(place: str, problem: str) -> SourceRefreshed:
 
 
 def _sentence(error: ServiceError) -> str:
-    said = error.what if isinstance(error, UserError | TemporaryError) else str(error)
-    return said if said.endswith((".", "…")) else said + "."
+    return error.what if error.what.endswith((".", "…")) else error.what + "."
 
 
 def _told(place: SourceRefreshed) -> str:

@@ -44,7 +44,7 @@ class Refreshed:
     @property
     def changes(self) -> int:
         """How many models are new, have another version or name, are retired or gone."""
-        return sum(one.new + one.changed + one.retired + one.gone for one in self.places)
+        return sum(place.new + place.changed + place.retired + place.gone for place in self.places)
 
     @property
     def problems(self) -> tuple[str, ...]:

@@ -91,7 +91,7 @@ def test_a_plan_is_a_list_that_says_each_state_in_words(stage: Page) -> None:
     draw(stage, BLOCKS["plan"])
     plan = stage.get_by_role("group", name=BLOCKS["plan"]["title"])
     states = plan.get_by_role("list").first.locator(":scope > li .task-status")
-    expect(states).to_have_text(["Done", "In progress", "Waiting", "Failed"])
+    expect(states).to_have_text(["Done", "In progress", "Not started", "Failed"])
     expect(plan.locator("[aria-current=step]")).to_contain_text("Start two instances")
     expect(plan.get_by_text("1 of 4 done, 1 failed")).to_be_visible()
 

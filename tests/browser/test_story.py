@@ -148,7 +148,7 @@ def test_a_deployment_shows_its_steps_and_can_be_cancelled(visitor: Page) -> Non
     click(message(visitor, re.compile("seen.*Nothing has happened yet", re.DOTALL)), "Run")
     running = message(visitor, "Running: Deploy")
     expect(running).to_contain_text("Create the endpoint seen")
-    expect(running).to_contain_text("Waiting")
+    expect(running).to_contain_text("Not started")
     click(running, "Cancel")
     ended = message(visitor, "Cancelled: Deploy")
     expect(ended).to_contain_text("Retry", timeout=PATIENCE)

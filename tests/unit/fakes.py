@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from concurrent.futures import Future
 from typing import Any, cast
 
 from bot.sandbox.slack.blocks import check_message, check_view
@@ -257,8 +258,10 @@ class FakeClassification:
         self.known: tuple[Classifier, ...] = ()
         self.once: list[str] = []
 
-    def classifiers(self) -> tuple[Classifier, ...]:
-        return self.known
+    def look_for(self, text: str) -> Future[str]:  # noqa: ARG002 - as the real one
+        found: Future[str] = Future()
+        found.set_result(next((classifier.endpoint for classifier in self.known), ""))
+        return found
 
     def start(
         self,

@@ -1,19 +1,27 @@
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import pytest
 
 from bot.sandbox.slack.blocks import check_view
-from handlers.blocks import card as card_blocks, compare as compare_blocks, hub_card
+from handlers.blocks import card as card_blocks, compare as compare_blocks, hub as hub_blocks
 from handlers.command import Block
 from handlers.commands.card import COMMAND
+from services.azureml.client import AzureML
 from services.catalog import Card, Comparison, HubCard, Missing
-from services.classification import Classifier
-from services.errors import InvalidInputError, NotFoundError
-from services.models import HubModel, Lifecycle, Model
+from services.classification import Classification, Classifier
+from services.errors import (
+    ErrorText,
+    InvalidInputError,
+    NotFoundError,
+    Suggestion,
+    TemporaryError,
+)
+from services.models import Deployment, Endpoint, HubModel, Lifecycle, Model
 from services.prices import load_sizes
+from services.store.database import Database
 from tests.unit.fakes import CLIP, NOW, Desk, buttons, said, submitted, valid, words
 
 READY = Classifier(
@@ -112,6 +120,64 @@ def test_a_ready_endpoint_offers_classify() -> None:
     assert "clip-x7f2" == buttons(blocks)["Classify"]["value"]
 
 
+@dataclass
+class FakeEndpoints:
+    """What is deployed, as Azure's client says it, or the fault that it has."""
+
+    deployed: tuple[Endpoint, ...] = ()
+    fault: TemporaryError | None = None
+
+    @property
+    def endpoints(self) -> FakeEndpoints:
+        return self
+
+    def all(self) -> tuple[Endpoint, ...]:
+        if self.fault is not None:
+            raise self.fault
+        return self.deployed
+
+
+def running(model: str, state: str = "Succeeded") -> Endpoint:
+    endpoint = f"runs-{model}"
+    asset = f"azureml://registries/azureml/models/{model}/versions/12"
+    blue = Deployment(
+        name="blue", endpoint=endpoint, model=asset, size="s", count=1, state=state, traffic=100
+    )
+    uri = "http://127.0.0.1/score"
+    return Endpoint(
+        name=endpoint, state=state, scoring_uri=uri, region="eastus", deployments=(blue,)
+    )
+
+
+def classification_of(azure: FakeEndpoints) -> Classification:
+    return Classification(cast(Database, None), cast(AzureML, azure), Desk().services.catalog)
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "endpoint"),
+    [
+        (CLIP, "Succeeded", f"runs-{CLIP}"),
+        (f"azureml/{CLIP}", "Succeeded", f"runs-{CLIP}"),
+        (CLIP, "Creating", ""),
+        ("openai-clip-vit-large-patch14", "Succeeded", ""),
+        ("gpt2", "Succeeded", ""),
+        ("nobody-knows-it", "Succeeded", ""),
+    ],
+)
+def test_a_classifier_is_a_ready_endpoint_of_that_model(
+    text: str, state: str, endpoint: str
+) -> None:
+    classification = classification_of(FakeEndpoints((running(CLIP, state), running("gpt2"))))
+
+    assert endpoint == classification.look_for(text).result()
+
+
+def test_a_card_does_without_a_classifier_while_azure_is_silent() -> None:
+    fault = TemporaryError(ErrorText(code="Silent", what="Azure cannot be reached."))
+
+    assert not classification_of(FakeEndpoints(fault=fault)).look_for(CLIP).result()
+
+
 def test_a_click_opens_the_same_card() -> None:
     opened = COMMAND.actions["open"].run(Desk().call(value=f"azureml/{CLIP}"))
 
@@ -131,7 +197,7 @@ def test_an_unknown_model_brings_the_nearest() -> None:
     with pytest.raises(NotFoundError) as caught:
         COMMAND.run(Desk().call("openai-clip-vit-base-patch31"))
 
-    assert f"card {CLIP}" in caught.value.suggestions
+    assert Suggestion(verb="card", argument=CLIP) in caught.value.suggestions
 
 
 # --- facts -------------------------------------------------------------------------------------
@@ -347,7 +413,8 @@ def test_only_unknown_names_are_an_error_with_the_nearest_together() -> None:
     with pytest.raises(NotFoundError) as caught:
         COMMAND.run(Desk().call("gpt2-larg bert-bse-cased"))
 
-    assert "card gpt2-large bert-base-cased" == caught.value.suggestions[0]
+    together = Suggestion(verb="card", argument="gpt2-large bert-base-cased")
+    assert together == caught.value.suggestions[0]
 
 
 def test_the_form_has_the_nearest_of_the_same_task() -> None:
@@ -401,7 +468,7 @@ def test_a_model_of_the_hub_can_be_imported() -> None:
     page = "https://huggingface.co/dslim/bert-base-NER"
     card = HubCard(model=HUB, licence="permissive", page=page)
 
-    text, blocks = hub_card.screen(card)
+    text, blocks = hub_blocks.screen(card)
 
     assert "dslim/bert-base-NER on the Hugging Face Hub" in text
     assert HUB.id == buttons(valid(blocks))["Import"]["value"]
@@ -411,7 +478,7 @@ def test_a_model_of_the_hub_can_be_imported() -> None:
 def test_what_stands_in_the_way_of_an_import_is_told() -> None:
     model = replace(HUB, gated="manual", access=False, custom_code=("modeling_x.py",))
 
-    _, blocks = hub_card.screen(
+    _, blocks = hub_blocks.screen(
         HubCard(model=model, licence="permissive", page="https://x.example")
     )
 

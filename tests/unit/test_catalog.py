@@ -10,12 +10,20 @@ import pytest
 from services.azureml.client import AzureML
 from services.catalog import QUOTA_UNKNOWN, Age, Catalog, Usable
 from services.clock import Clock
-from services.errors import NotConfiguredError, NotFoundError, TemporaryError, UserError
+from services.errors import (
+    ErrorText,
+    NotConfiguredError,
+    NotFoundError,
+    Suggestion,
+    TemporaryError,
+    UserError,
+)
 from services.index import CatalogIndex
 from services.models import Lifecycle, Model, Quota, VmSize
 from services.prices import load_sizes
 
 CLIP = "openai-clip-vit-base-patch32"
+BUSY = ErrorText(code="Busy", what="Azure is busy.")
 
 
 @pytest.fixture
@@ -187,7 +195,7 @@ def test_the_quota_is_asked_for_once_a_minute() -> None:
 
 
 def test_without_azures_answer_nobody_can_tell_what_fits() -> None:
-    catalog = searched(Azure(refuses=TemporaryError("Azure is busy.")), runs_on(CPU))
+    catalog = searched(Azure(refuses=TemporaryError(BUSY)), runs_on(CPU))
     with pytest.raises(UserError, match="Azure is busy") as refused:
         catalog.search(catalog.parse("zz", {"fits": "quota"}))
     assert QUOTA_UNKNOWN == refused.value.code
@@ -234,7 +242,7 @@ def test_a_model_is_known_by_many_names(catalog: Catalog, text: str) -> None:
 def test_a_word_in_several_names_asks_which_one(catalog: Catalog) -> None:
     with pytest.raises(NotFoundError, match="Which one") as asked:
         catalog.model("clip", verb="deploy")
-    assert f"deploy {CLIP}" == asked.value.suggestions[0]
+    assert Suggestion(verb="deploy", argument=CLIP) == asked.value.suggestions[0]
     assert 5 == len(asked.value.suggestions)
 
 
@@ -245,20 +253,21 @@ def test_a_word_in_one_name_only_is_that_model(catalog: Catalog) -> None:
 def test_an_unknown_name_gets_the_nearest_and_says_who_was_not_asked(catalog: Catalog) -> None:
     with pytest.raises(NotFoundError) as refused:
         catalog.model("openai-clip-vit-bse-patch32")
-    assert f"card {CLIP}" in refused.value.suggestions
+    assert Suggestion(verb="card", argument=CLIP) in refused.value.suggestions
     assert "Only the bundled snapshot of 2026-07-23 was searched" in refused.value.why
 
 
 def test_a_hub_id_that_is_unknown_can_be_imported(catalog: Catalog) -> None:
     with pytest.raises(NotFoundError) as refused:
         catalog.model("google-bert/bert-base-uncased")
-    assert "import google-bert/bert-base-uncased" == refused.value.suggestions[0]
+    imported = Suggestion(verb="import", argument="google-bert/bert-base-uncased")
+    assert imported == refused.value.suggestions[0]
 
 
 def test_another_version_cannot_be_read_without_azure(catalog: Catalog) -> None:
     with pytest.raises(NotFoundError, match="not version 7") as refused:
         catalog.model(f"{CLIP}:7")
-    assert (f"card {CLIP}",) == refused.value.suggestions
+    assert (Suggestion(verb="card", argument=CLIP),) == refused.value.suggestions
 
 
 def test_a_model_of_the_workspace_is_not_taken_for_the_registrys_of_that_name(

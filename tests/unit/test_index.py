@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.errors import InvalidInputError
+from services.errors import InvalidInputError, Suggestion
 from services.index import CatalogIndex, Match, Page, load_snapshot, parse_query
 from services.models import Lifecycle, Model
 
@@ -165,7 +165,8 @@ def test_filters_narrow_it_down(index: CatalogIndex, filters: dict[str, str], to
 def test_a_wrong_filter_gets_the_nearest_values(index: CatalogIndex) -> None:
     with pytest.raises(InvalidInputError) as refused:
         found(index, "", task="zero-shoot")
-    assert "search task:zero-shot-image-classification" in refused.value.suggestions
+    nearest = Suggestion(verb="search", options=(("task", "zero-shot-image-classification"),))
+    assert nearest in refused.value.suggestions
     assert "task" == refused.value.field
 
 

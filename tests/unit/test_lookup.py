@@ -10,7 +10,7 @@ import pytest
 from services.azureml.client import AzureML
 from services.catalog import Card, Catalog, HubCard
 from services.clock import Clock
-from services.errors import NotFoundError, TemporaryError
+from services.errors import ErrorText, NotFoundError, Suggestion, TemporaryError
 from services.huggingface import Hub
 from services.index import CatalogIndex
 from services.models import HubModel
@@ -18,6 +18,10 @@ from services.prices import load_sizes
 
 SST = "distilbert-base-uncased-finetuned-sst-2-english"
 PAGE = "https://huggingface.co/"
+
+
+SILENT = ErrorText(code="HubUnreachable", what="The Hugging Face Hub cannot be reached.")
+NOWHERE = ErrorText(code="HubModelNotFound", what="The Hugging Face Hub has no such model.")
 
 
 class FakeHub:
@@ -36,9 +40,9 @@ class FakeHub:
 
     def model(self, hub_id: str) -> HubModel:
         if self.down:
-            raise TemporaryError("The Hugging Face Hub cannot be reached.")
+            raise TemporaryError(SILENT)
         if hub_id not in self.ids:
-            raise NotFoundError("The Hugging Face Hub has no such model.", code="HubModelNotFound")
+            raise NotFoundError(NOWHERE)
         return HubModel(
             id=self.ids[hub_id],
             sha="1",
@@ -111,7 +115,8 @@ def test_an_id_of_nothing_suggests_what_is_near(catalog: Catalog) -> None:
     with pytest.raises(NotFoundError) as caught:
         catalog.open("openai/clip-vit-base-patch31")
 
-    assert "card openai-clip-vit-base-patch32" in caught.value.suggestions
+    near = Suggestion(verb="card", argument="openai-clip-vit-base-patch32")
+    assert near in caught.value.suggestions
 
 
 def test_a_link_while_the_hub_is_silent_says_so(catalog: Catalog, hub: FakeHub) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.errors import InvalidInputError
+from services.errors import InvalidInputError, Suggestion
 from services.index import Choice, Running, SearchQuery, Span, parse_query
 
 GB = 10**9
@@ -192,7 +192,59 @@ def test_a_filter_that_means_nothing_gets_examples(key: str, value: str) -> None
         parse_query("", {key: value})
 
     assert key.lstrip("-") == refused.value.field
-    assert str(refused.value.suggestions[0]).startswith(f"search {refused.value.field}:")
+    assert {("search", refused.value.field)} == {
+        (suggestion.verb, name)
+        for suggestion in refused.value.suggestions
+        if isinstance(suggestion, Suggestion)
+        for name, _ in suggestion.options
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "what", "why", "advice", "likeliest"),
+    [
+        (
+            "size",
+            "<2XB",
+            "`size:` does not understand “2XB”.",
+            "It is a number with MB, GB, MiB or GiB.",
+            "Examples: `size:<2GB`, `size:>500MB`, `size:1GB..4GB`.",
+            "<2GB",
+        ),
+        (
+            "size",
+            ">4GB,<1GB",
+            "`size:` does not understand “>4GB,<1GB”.",
+            "No size is all of that.",
+            "Examples: `size:<2GB`, `size:>500MB`, `size:1GB..4GB`.",
+            "<2GB",
+        ),
+        (
+            "under",
+            "cheap",
+            "`under:` does not understand “cheap”.",
+            "It is an amount in US dollars.",
+            "Examples: `under:0.50/h`, `under:360/month`.",
+            "0.50/h",
+        ),
+        (
+            "source",
+            "aws",
+            "`source:` does not know “aws”.",
+            "",
+            "It takes `source:azure`, `source:hf`, `source:workspace`.",
+            "azure",
+        ),
+    ],
+)
+def test_a_refusal_says_what_the_filter_takes(  # noqa: PLR0913, PLR0917 - the parts of an error
+    key: str, value: str, what: str, why: str, advice: str, likeliest: str
+) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        parse_query("", {key: value})
+
+    assert (what, why, advice) == refused.value.parts
+    assert Suggestion(verb="search", options=((key, likeliest),)) == refused.value.suggestions[0]
 
 
 @pytest.mark.parametrize(("typed", "source"), [("Hub", "hf"), ("azureml", "azure"), ("HF", "hf")])

@@ -15,6 +15,7 @@ from services.azureml.catalog import Listed
 from services.azureml.client import AzureML
 from services.clock import Clock
 from services.errors import (
+    ErrorText,
     NotAllowedError,
     NotFoundError,
     ServiceError,
@@ -28,8 +29,10 @@ from services.refresh import Refresh, Source, SourceRefreshed
 from services.refresh.schedule import Schedule
 
 NOW = 1_800_000_000.0
-BUSY = TemporaryError("The service is busy.")
-MISSING = NotFoundError("There is no registry nope.")
+BUSY = TemporaryError(ErrorText(code="Busy", what="The service is busy."))
+MISSING = NotFoundError(ErrorText(code="Missing", what="There is no registry nope."))
+NONSENSE = ServiceRefusedError(ErrorText(code="Nonsense", what="It answers nonsense"))
+FORBIDDEN = NotAllowedError(ErrorText(code="Forbidden", what="Azure does not let the bot list"))
 SOON = 10.0  # real seconds after which a test that waits has failed
 
 
@@ -180,7 +183,7 @@ def test_new_changed_and_gone_are_counted(world: World) -> None:
     assert (1, 1, 1) == (place.new, place.changed, place.gone)
 
 
-@pytest.mark.parametrize("error", [BUSY, ServiceRefusedError("It answers nonsense")])
+@pytest.mark.parametrize("error", [BUSY, NONSENSE])
 def test_without_the_service_azure_is_asked(world: World, error: ServiceError) -> None:
     world.gallery.fails = error
     world.azure.models.has["here"] = {"a": "3"}
@@ -237,7 +240,7 @@ def test_when_nobody_answers_the_index_stays(world: World) -> None:
     refresh = world.refresh()
     refresh.now()
     world.gallery.fails = BUSY
-    world.azure.models.fails["here"] = NotAllowedError("Azure does not let the bot list")
+    world.azure.models.fails["here"] = FORBIDDEN
     place = world.place(refresh)
     said = "The service is busy. Azure does not let the bot list."
     assert (Source.KEPT, said) == (place.source, place.problem)
@@ -255,7 +258,7 @@ def test_a_refresh_that_breaks_off_half_way_leaves_the_old_index_whole(world: Wo
     assert {"a": "1"} == world.names()
 
 
-@pytest.mark.parametrize("error", [MISSING, NotAllowedError("Azure does not let the bot")])
+@pytest.mark.parametrize("error", [MISSING, FORBIDDEN])
 def test_a_registry_that_is_missing_or_forbidden_does_not_stop_the_others(
     world: World, error: ServiceError
 ) -> None:

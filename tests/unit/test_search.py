@@ -14,7 +14,7 @@ from handlers.commands.search import COMMAND
 from services.azureml.client import AzureML
 from services.catalog import Catalog
 from services.clock import Clock
-from services.errors import InvalidInputError, TemporaryError
+from services.errors import ErrorText, InvalidInputError, Suggestion, TemporaryError
 from services.huggingface import Hub
 from services.index import CatalogIndex
 from services.models import Model
@@ -23,6 +23,8 @@ from services.prices import load_sizes
 from tests.unit.fakes import CLIP, Desk, FakeHub, buttons, hub_model, said, valid, words
 
 HOSTILE = "<!channel> & *bold*"
+BUSY = ErrorText(code="HubBusy", what="It is busy")
+SILENT = ErrorText(code="HubSilent", what="The Hugging Face Hub cannot be reached.")
 
 
 def catalog_of(hub: FakeHub | None = None, *models: Model) -> Catalog:
@@ -139,7 +141,9 @@ def test_a_wrong_value_gets_the_nearest_with_the_rest_of_the_search() -> None:
     with pytest.raises(InvalidInputError) as refused:
         COMMAND.run(Desk().call("bert cpu", options={"task": "fill-msk9", "-license": "mit"}))
 
-    assert "search bert cpu -license:mit task:fill-mask" in refused.value.suggestions
+    options = (("-license", "mit"), ("task", "fill-mask"))
+    whole = Suggestion(verb="search", argument="bert cpu", options=options)
+    assert whole in refused.value.suggestions
 
 
 def test_next_replaces_the_page() -> None:
@@ -327,7 +331,7 @@ def test_a_gated_model_says_so() -> None:
 
 
 def test_a_hub_that_fails_is_one_line() -> None:
-    hub = FakeHub(refuses=TemporaryError("The Hugging Face Hub cannot be reached."))
+    hub = FakeHub(refuses=TemporaryError(SILENT))
 
     whole = later(COMMAND.run(call(hub, "clip")))
 
@@ -362,7 +366,10 @@ def test_only_the_hub_is_asked_when_that_is_the_source() -> None:
     [
         (FakeHub(), "The Hugging Face Hub has nothing for “clip source:hf”."),
         (FakeHub(hub_model("openai/clip-vit-base-patch32")), "is in your catalog already"),
-        (FakeHub(refuses=TemporaryError("It is busy")), "It is busy. Try again in a moment."),
+        (
+            FakeHub(refuses=TemporaryError(BUSY)),
+            "It is busy. Try again in a moment.",
+        ),
     ],
 )
 def test_the_hub_alone_never_answers_with_silence(hub: FakeHub, expected: str) -> None:

@@ -5,7 +5,7 @@ import { richText } from "./rich_text.js";
 import { register } from "./registry.js";
 
 const STATUS = {
-  pending: ["Waiting", "M0 0"],
+  pending: ["Not started", "M0 0"],
   in_progress: ["In progress", "M0 0"],
   complete: ["Done", "M7.5 12.5l3 3 6-7"],
   error: ["Failed", "M9 9l6 6M15 9l-6 6"],
