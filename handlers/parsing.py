@@ -120,10 +120,8 @@ def split_verb(text: str) -> Typed:
     return Typed(verb=first.lower().strip("\"'"), rest=rest)
 
 
-def typed(suggestion: Suggestion | str) -> str:
+def typed(suggestion: Suggestion) -> str:
     """Return a suggested command as a person would type it, without `/aml`."""
-    if isinstance(suggestion, str):
-        return suggestion
     options = (
         f'{name}:"{value}"' if " " in value else f"{name}:{value}"
         for name, value in suggestion.options

@@ -17,7 +17,6 @@ fields. The edge renders it: in another language by the text's code, for a scree
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -68,21 +67,10 @@ class ServiceError(Exception):
         fields: the values of the template's places.
     """
 
-    code = "UserError"
-
-    def __init__(self, text: ErrorText | str, fields: Mapping[str, Field]) -> None:
+    def __init__(self, text: ErrorText, fields: Mapping[str, Field]) -> None:
+        self.text = text
         self.fields = dict(fields)
-        self.text = self._template(text)
         super().__init__(". ".join(part.rstrip(".") for part in self.parts if part))
-
-    def _template(self, text: ErrorText | str) -> ErrorText:
-        """TRANSITION: texts that are no template yet; goes when the last raiser names one."""
-        if isinstance(text, ErrorText):
-            return text
-        words = {"what": text, "why": "", "advice": ""}
-        words |= {name: str(self.fields.pop(name, "")) for name in ("why", "advice")}
-        plain = {name: said.replace("{", "{{").replace("}", "}}") for name, said in words.items()}
-        return ErrorText(code=type(self).code, **plain)
 
     @property
     def parts(self) -> tuple[str, str, str]:
@@ -115,11 +103,11 @@ class UserError(ServiceError):
 
     def __init__(
         self,
-        text: ErrorText | str,
+        text: ErrorText,
         /,
         *,
         code: str = "",
-        suggestions: tuple[Suggestion | str, ...] = (),
+        suggestions: tuple[Suggestion, ...] = (),
         evidence: tuple[str, ...] = (),
         **fields: Field,
     ) -> None:
@@ -130,29 +118,26 @@ class UserError(ServiceError):
 
     def replace(self, **changes: Any) -> Self:  # noqa: ANN401 - attributes of the error
         """Return the same error with other `suggestions`, `evidence` or `field`."""
-        changed = copy.copy(self)
-        vars(changed).update(changes)
+        changed = type(self).__new__(type(self))
+        changed.args = self.args
+        vars(changed).update({**vars(self), **changes})
         return changed
 
 
 class NotFoundError(UserError):
     """There is no such thing."""
 
-    code = "NotFound"
-
 
 class InvalidInputError(UserError):
     """`field` names the form field or option at fault, for inline errors in a modal."""
 
-    code = "InvalidInput"
-
     def __init__(
         self,
-        text: ErrorText | str,
+        text: ErrorText,
         /,
         *,
         field: str = "",
-        suggestions: tuple[Suggestion | str, ...] = (),
+        suggestions: tuple[Suggestion, ...] = (),
         **fields: Field,
     ) -> None:
         values: dict[str, Any] = fields
@@ -169,31 +154,21 @@ class InvalidInputError(UserError):
 class QuotaExceededError(UserError):
     """The workspace's quota does not cover it."""
 
-    code = "QuotaExceeded"
-
 
 class NotAllowedError(UserError):
     """The person, or the bot's own identity, lacks the right."""
-
-    code = "NotAllowed"
 
 
 class NotSupportedError(UserError):
     """The task, repository or model cannot be used for this."""
 
-    code = "NotSupported"
-
 
 class NotConfiguredError(UserError):
     """The bot has no settings for this part of the world."""
 
-    code = "NotConfigured"
-
 
 class ServiceRefusedError(UserError):
     """Azure, the Hub or an endpoint said no."""
-
-    code = "ServiceRefused"
 
 
 class TemporaryError(ServiceError):
@@ -205,8 +180,6 @@ class TemporaryError(ServiceError):
         fields: the values of the template's places.
     """
 
-    def __init__(
-        self, text: ErrorText | str, /, *, retry_after: float = 0.0, **fields: Field
-    ) -> None:
+    def __init__(self, text: ErrorText, /, *, retry_after: float = 0.0, **fields: Field) -> None:
         super().__init__(text, fields)
         self.retry_after = retry_after

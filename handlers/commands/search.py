@@ -210,7 +210,6 @@ def _with_the_rest(
             options=(*kept.items(), *suggestion.options),
         )
         for suggestion in error.suggestions
-        if isinstance(suggestion, Suggestion)
     )
     return error.replace(suggestions=whole)
 

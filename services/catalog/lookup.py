@@ -88,9 +88,7 @@ class Lookup:
             return self._names.model(name)
         except NotFoundError as error:
             near = tuple(
-                suggestion.argument
-                for suggestion in error.suggestions
-                if isinstance(suggestion, Suggestion) and suggestion.verb == CARD
+                suggestion.argument for suggestion in error.suggestions if suggestion.verb == CARD
             )
             return Missing(name=name, what=error.what, nearest=near)
 

@@ -117,7 +117,7 @@ def model_name_of(hub: str) -> str:
 
 
 def import_task(hub: HubModel, wanted: str | None = None, lists: TaskLists = KNOWN_TASKS) -> str:
-    """Return the component's name for the task: the one asked for, else the Hub's; "" if it has none.
+    """Return the component's name for the task asked for, else the Hub's; "" if it has none.
 
     Raises:
         InvalidInputError: it is no task the component knows.

@@ -31,6 +31,7 @@ from handlers.uploads import SlackPictures
 from services.clock import Clock
 from services.errors import InvalidInputError, NotAllowedError, NotFoundError, TemporaryError
 from services.models import Asked, OperationState, Picture
+from tests.texts import made_up
 from tests.unit import fakes
 
 Headers = dict[str, str | Sequence[str]]
@@ -266,7 +267,7 @@ def test_without_arguments_the_form_opens_and_answers(room: Room) -> None:
 def test_an_error_of_a_field_is_in_the_acknowledgement(room: Room) -> None:
     room.types("deploy")
     view = _view(room)
-    room.desk.deployments.refuses = InvalidInputError("Bad name", field="endpoint")
+    room.desk.deployments.refuses = InvalidInputError(made_up("Bad name"), field="endpoint")
 
     body = json.loads(room.submits(view, model=fakes.CLIP, endpoint="-"))
 

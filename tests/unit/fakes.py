@@ -16,7 +16,7 @@ from services.catalog import Catalog
 from services.classification import Classification, Classifier
 from services.clock import Clock
 from services.deployments import Deployments
-from services.errors import NotFoundError
+from services.errors import NotFoundError, Suggestion
 from services.huggingface import Hub
 from services.imports import Imports
 from services.index import CatalogIndex
@@ -47,6 +47,7 @@ from services.operations import Operations
 from services.prices import load_sizes
 from services.refresh import Refresh, Refreshed, Source, SourceRefreshed, State
 from services.workflows.kinds import KINDS
+from tests.texts import made_up
 
 NOW = 1_800_000_000.0
 CLIP = "openai-clip-vit-base-patch32"
@@ -288,7 +289,10 @@ class FakeOperations:
 
     def get(self, operation: str) -> Operation:
         if operation not in self.all:
-            raise NotFoundError("There is no such operation", suggestions=("status dep-7f3k",))
+            raise NotFoundError(
+                made_up("There is no such operation"),
+                suggestions=(Suggestion(verb="status", argument="dep-7f3k"),),
+            )
         return self.all[operation]
 
     def recent(self, limit: int = 10) -> tuple[Operation, ...]:
@@ -316,7 +320,10 @@ class FakeOperations:
 
     def plan(self, plan: str, *, at: float | None = None) -> Plan:  # noqa: ARG002 - as the real one
         if plan not in self.plans:
-            raise NotFoundError("This plan has expired", suggestions=("deploy x",))
+            raise NotFoundError(
+                made_up("This plan has expired"),
+                suggestions=(Suggestion(verb="deploy", argument="x"),),
+            )
         return self.plans[plan]
 
     def old_plan(self, plan: str) -> Plan | None:

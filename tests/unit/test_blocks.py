@@ -27,7 +27,7 @@ from handlers.blocks.plainer import is_plain, plainer
 from handlers.blocks.words import duration, money, percent, size
 from handlers.command import Block
 from services.catalog import Change, ChangeKind, Found, HubFound, HubHit
-from services.errors import InvalidInputError, TemporaryError, UserError
+from services.errors import InvalidInputError, Suggestion, TemporaryError, UserError
 from services.models import (
     DeployResult,
     ImportResult,
@@ -39,6 +39,7 @@ from services.models import (
     StepState,
 )
 from services.prices import load_sizes
+from tests.texts import made_up
 from tests.unit import fakes
 
 PLAN = Plan(
@@ -120,10 +121,15 @@ SCREENS: dict[str, list[Block]] = {
     "help": help_blocks.listing(fakes.COMMANDS)[1],
     "menu": help_blocks.menu()[1],
     "unknown": help_blocks.unknown("serch", ("search clip", "help"))[1],
-    "refused": error.refused(UserError("no", why="x", evidence=("y",), suggestions=("a b",)), "r")[
-        1
-    ],
-    "temporary": error.temporary(TemporaryError("Azure is slow."), "r")[1],
+    "refused": error.refused(
+        UserError(
+            made_up("no", why="x"),
+            evidence=("y",),
+            suggestions=(Suggestion(verb="a", argument="b"),),
+        ),
+        "r",
+    )[1],
+    "temporary": error.temporary(TemporaryError(made_up("Azure is slow.")), "r")[1],
     "unexpected": error.unexpected("r")[1],
     **{f"help {one.name}": help_blocks.one(one)[1] for one in fakes.COMMANDS},
 }
@@ -255,7 +261,10 @@ def test_a_lone_deployment_needs_no_share_of_the_traffic() -> None:
 
 
 def test_a_plain_mistake_has_no_reference_and_names_what_to_try_in_its_text() -> None:
-    text, blocks = error.refused(InvalidInputError("No.", suggestions=("card a",)), "ab12")
+    text, blocks = error.refused(
+        InvalidInputError(made_up("No."), suggestions=(Suggestion(verb="card", argument="a"),)),
+        "ab12",
+    )
 
     assert "No. Try: card a." == text
     assert "ab12" not in fakes.words(blocks)

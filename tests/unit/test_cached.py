@@ -6,6 +6,7 @@ import pytest
 
 from services.catalog.cached import Cached
 from services.errors import TemporaryError
+from tests.texts import made_up
 
 PATIENCE = 30.0
 
@@ -25,7 +26,7 @@ class Service:
         if not self.open.wait(PATIENCE):
             raise AssertionError("held up for ever")
         if self.refuses:
-            raise TemporaryError("busy")
+            raise TemporaryError(made_up("busy"))
         return self.asked
 
     def answer(self) -> Cached[int]:

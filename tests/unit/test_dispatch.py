@@ -22,8 +22,9 @@ from handlers.plans import Plans
 from handlers.posting import Message
 from handlers.registry import discover
 from services.clock import Clock
-from services.errors import InvalidInputError, QuotaExceededError, TemporaryError
+from services.errors import InvalidInputError, QuotaExceededError, Suggestion, TemporaryError
 from services.models import Asked
+from tests.texts import made_up
 from tests.unit.fakes import (
     CAT,
     CLIP,
@@ -403,7 +404,8 @@ def test_without_the_scope_for_groups_nobody_may_run() -> None:
 def test_what_cannot_be_is_said_with_reason_and_suggestions() -> None:
     office = Office()
     office.desk.deployments.refuses = QuotaExceededError(
-        "The quota does not cover it", why="2 cores are left", suggestions=("list",)
+        made_up("The quota does not cover it", why="2 cores are left"),
+        suggestions=(Suggestion(verb="list"),),
     )
 
     office.mention(f"deploy {CLIP}")
@@ -414,7 +416,7 @@ def test_what_cannot_be_is_said_with_reason_and_suggestions() -> None:
 
 def test_a_passing_fault_asks_to_try_again() -> None:
     office = Office()
-    office.desk.deployments.refuses = TemporaryError("Azure answered 503")
+    office.desk.deployments.refuses = TemporaryError(made_up("Azure answered 503"))
 
     office.mention(f"deploy {CLIP}")
 
@@ -469,7 +471,7 @@ def test_a_submitted_form_is_answered_where_it_was_opened() -> None:
 def test_what_is_wrong_with_a_field_is_said_beside_it() -> None:
     office = Office()
     view = form(office, "aml.deploy.form", CLIP)
-    office.desk.deployments.refuses = InvalidInputError("Bad name", field="endpoint")
+    office.desk.deployments.refuses = InvalidInputError(made_up("Bad name"), field="endpoint")
 
     acks = office.submit(view, model=CLIP, on="cheapest", endpoint="-", count="1")
 
@@ -480,7 +482,7 @@ def test_what_is_wrong_with_a_field_is_said_beside_it() -> None:
 def test_what_is_wrong_elsewhere_is_said_in_a_message() -> None:
     office = Office()
     view = form(office, "aml.deploy.form", CLIP)
-    office.desk.deployments.refuses = QuotaExceededError("No cores")
+    office.desk.deployments.refuses = QuotaExceededError(made_up("No cores"))
 
     acks = office.submit(view, model=CLIP, on="cheapest", endpoint="", count="1")
 

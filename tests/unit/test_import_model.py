@@ -8,6 +8,7 @@ from bot.sandbox.slack.blocks import check_view
 from handlers.commands.import_model import COMMAND
 from services.errors import InvalidInputError, NotFoundError, QuotaExceededError
 from services.models import Asked, Check, OperationState, Way
+from tests.texts import made_up
 from tests.unit.fakes import (
     IMPORT_PLAN,
     REGISTRY,
@@ -67,7 +68,7 @@ def test_the_hubs_own_task_is_no_wish() -> None:
 
 def test_an_unknown_repository_is_said_beside_its_field() -> None:
     desk = Desk()
-    desk.imports.refuses = NotFoundError("There is no such model on the Hub")
+    desk.imports.refuses = NotFoundError(made_up("There is no such model on the Hub"))
 
     with pytest.raises(InvalidInputError) as caught:
         submitted(COMMAND, desk.call(values={"id": "a/b"}))
@@ -77,7 +78,7 @@ def test_an_unknown_repository_is_said_beside_its_field() -> None:
 
 def test_quota_is_not_the_fields_fault() -> None:
     desk = Desk()
-    desk.imports.refuses = QuotaExceededError("No cores are left")
+    desk.imports.refuses = QuotaExceededError(made_up("No cores are left"))
 
     with pytest.raises(QuotaExceededError):
         submitted(COMMAND, desk.call(values={"id": "a/b"}))

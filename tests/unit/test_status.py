@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from handlers.commands.status import COMMAND
-from services.errors import NotFoundError
+from services.errors import NotFoundError, Suggestion
 from tests.unit.fakes import Desk, buttons, deployed, operation, said, valid
 
 
@@ -39,7 +39,7 @@ def test_an_unknown_id_brings_the_nearest() -> None:
     with pytest.raises(NotFoundError) as caught:
         COMMAND.run(Desk().call("dep-7f3x"))
 
-    assert ("status dep-7f3k",) == caught.value.suggestions
+    assert (Suggestion(verb="status", argument="dep-7f3k"),) == caught.value.suggestions
 
 
 def test_nothing_running_is_said() -> None:

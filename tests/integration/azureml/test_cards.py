@@ -119,9 +119,9 @@ def test_a_hub_id_of_several_models_asks_which(catalog: Catalog) -> None:
         catalog.model("Salesforce/blip2-opt-2.7b")
 
     assert (
-        "card Salesforce-BLIP-2-opt-2-7b-image-to-text",
-        "card Salesforce-BLIP-2-opt-2-7b-vqa",
-    ) == caught.value.suggestions
+        "Salesforce-BLIP-2-opt-2-7b-image-to-text",
+        "Salesforce-BLIP-2-opt-2-7b-vqa",
+    ) == tuple(suggestion.argument for suggestion in caught.value.suggestions)
 
 
 def test_a_wrong_hub_id_in_the_catalog_does_not_mislead(catalog: Catalog) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from services.catalog import Catalog
 from services.clock import Clock
-from services.errors import NotFoundError
+from services.errors import NotFoundError, Suggestion
 from services.index import CatalogIndex
 from services.prices import load_sizes
 from tests.integration.azureml.conftest import World
@@ -61,4 +61,4 @@ def test_when_azure_is_down_an_unknown_name_says_that_it_could_not_ask(
     world.fail("throttle", retry_after=30)
     with pytest.raises(NotFoundError, match="just now") as refused:
         catalog.model("openai-clip-vit-bse-patch32")
-    assert f"card {CLIP}" in refused.value.suggestions
+    assert Suggestion(verb="card", argument=CLIP) in refused.value.suggestions

@@ -33,6 +33,7 @@ from services.models import (
 from services.planning import KNOWN_TASKS
 from services.progress import Place
 from services.scoring import Scored
+from tests.texts import made_up
 
 
 def _open() -> threading.Event:
@@ -174,12 +175,12 @@ class FakeModels:
 
     def workspace_model(self, name: str, version: str | None = None) -> Model:
         if name not in self.azure.registered:
-            raise NotFoundError(f"no model {name}")
+            raise NotFoundError(made_up(f"no model {name}"))
         return self.azure.registered[name]
 
     def registry_model(self, registry: str, name: str, version: str | None = None) -> Model:
         self.azure.count(f"registry {registry}")
-        raise NotFoundError(f"no model {name} in {registry}")
+        raise NotFoundError(made_up(f"no model {name} in {registry}"))
 
 
 @dataclass
@@ -303,7 +304,7 @@ def a_model(name: str, *tasks: str) -> Model:
 
 
 def busy() -> TemporaryError:
-    return TemporaryError("Azure is busy.")
+    return TemporaryError(made_up("Azure is busy."))
 
 
 def a_jpeg() -> bytes:

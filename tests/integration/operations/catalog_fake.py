@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from services.errors import NotFoundError
+from services.errors import NotFoundError, Suggestion
 from services.models import Model, VmSize
+from tests.texts import made_up
 
 
 def in_registry(name: str, *tasks: str) -> Model:
@@ -27,7 +28,9 @@ class FakeCatalog:
         for model in self.models.values():
             if name in {model.name, model.asset_id}:
                 return model
-        raise NotFoundError(f"no model {name}", suggestions=(f"{verb} clip",))
+        raise NotFoundError(
+            made_up(f"no model {name}"), suggestions=(Suggestion(verb=verb, argument="clip"),)
+        )
 
 
 def a_size(name: str, cores: int, price: float) -> VmSize:

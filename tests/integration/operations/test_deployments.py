@@ -9,7 +9,7 @@ import pytest
 
 from services.catalog import Catalog
 from services.deployments import Deployments
-from services.errors import InvalidInputError, NotFoundError, QuotaExceededError
+from services.errors import InvalidInputError, NotFoundError, QuotaExceededError, Suggestion
 from services.models import Asked, Endpoint, OperationState, RemoteStatus
 from services.operations import Operations
 from services.workflows.tools import tools
@@ -37,7 +37,7 @@ def test_a_plan_names_endpoint_size_and_price(deployments: Deployments) -> None:
 def test_an_unknown_model_is_not_planned(deployments: Deployments) -> None:
     with pytest.raises(NotFoundError) as refused:
         deployments.plan("nothing-like-it")
-    assert ("deploy clip",) == refused.value.suggestions
+    assert (Suggestion(verb="deploy", argument="clip"),) == refused.value.suggestions
 
 
 def test_two_people_who_deploy_the_same_meet_in_one_operation(

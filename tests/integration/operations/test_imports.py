@@ -23,6 +23,7 @@ from services.prices import load_sizes
 from services.workflows.tools import tools
 from tests.integration.operations.azure_fake import a_model
 from tests.integration.operations.worlds import ASKED, World
+from tests.texts import made_up
 
 BERT = HubModel(
     id="google-bert/bert",
@@ -45,7 +46,7 @@ class FakeHub:
 
     def model(self, hub_id: str) -> HubModel:
         if hub_id not in self.models:
-            raise NotFoundError(f"no repository {hub_id}")
+            raise NotFoundError(made_up(f"no repository {hub_id}"))
         return self.models[hub_id]
 
     def licence(self, model: HubModel) -> LicenceText:  # noqa: ARG002 - as the real one
@@ -117,7 +118,7 @@ def test_a_renamed_repository_is_looked_for_under_its_new_name(
     assert "1" == plan.before
 
 
-@pytest.mark.parametrize("fault", [TemporaryError("busy"), NotAllowedError("no")])
+@pytest.mark.parametrize("fault", [TemporaryError(made_up("busy")), NotAllowedError(made_up("no"))])
 def test_without_azures_own_lists_the_bundled_ones_do(
     imports: Imports, world: World, fault: Exception
 ) -> None:
@@ -131,7 +132,7 @@ def test_without_azures_own_lists_the_bundled_ones_do(
 
 
 def test_a_registry_that_may_not_be_read_is_named(imports: Imports, world: World) -> None:
-    world.azure.refusals = {"registry azureml-meta": NotAllowedError("no")}
+    world.azure.refusals = {"registry azureml-meta": NotAllowedError(made_up("no"))}
 
     text = " ".join(check.text for check in imports.plan(BERT.id).checks)
 
@@ -139,7 +140,7 @@ def test_a_registry_that_may_not_be_read_is_named(imports: Imports, world: World
 
 
 def test_without_a_workspace_it_says_what_to_set(imports: Imports, world: World) -> None:
-    world.azure.refusals = {"cluster": NotConfiguredError("set it")}
+    world.azure.refusals = {"cluster": NotConfiguredError(made_up("set it"))}
     with pytest.raises(NotConfiguredError):
         imports.plan(BERT.id)
 
