@@ -38,6 +38,7 @@ from handlers.uploads import pictures_of
 from services.clock import Clock
 from services.errors import InvalidInputError
 from services.models import Asked
+from services.progress import Place
 
 ACTION = re.compile(r"aml\.(?P<module>\w+)\.(?P<name>\w+)(?:\.\d+)?")
 CALLBACK = re.compile(r"aml\.(?P<module>\w+)(?:\.(?P<name>\w+))?")
@@ -77,7 +78,7 @@ def register(  # noqa: PLR0913 - what the edge is made of
     clock: Clock,
     pool: Executor,
     later: Executor | None = None,
-    places: Callable[[str, float], str | None] = lambda _operation, _seconds: None,
+    places: Callable[[str, float], Place | None] = lambda _operation, _seconds: None,
 ) -> Listeners:
     """Connect a Bolt app to the commands.
 
@@ -92,7 +93,7 @@ def register(  # noqa: PLR0913 - what the edge is made of
         pool: a few threads for what happens after the acknowledgement.
         later: a few others for what is added to answers, so that waiting for it keeps none from
             being answered; the same where none are given.
-        places: waits for the channel of an operation's message (`SlackNotifier.placed`).
+        places: waits for the place of an operation's message (`SlackNotifier.placed`).
 
     Returns:
         The listeners, which can also `resume` what was left unanswered.

@@ -41,6 +41,7 @@ from services.errors import (
     TemporaryError,
 )
 from services.models import Picture
+from services.progress import Place
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ class Edge:
         clock: simulated time, told to every call.
         later: a few threads for what is added to answers, which may be waited for; without them it
             is done at once.
-        places: waits at most so many seconds for the channel of an operation's message.
+        places: waits at most so many seconds for the place of an operation's message.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what the edge is made of
@@ -97,7 +98,7 @@ class Edge:
         operators: Operators,
         clock: Clock,
         later: Executor | None = None,
-        places: Callable[[str, float], str | None] = lambda _operation, _seconds: None,
+        places: Callable[[str, float], Place | None] = lambda _operation, _seconds: None,
     ) -> None:
         self.services = services
         self.registry = registry
@@ -283,16 +284,18 @@ class Edge:
         """Say so when the operation's message could not go where the person looks for it."""
         if origin.surface in {"mention", "direct"} or origin.asked.channel.startswith("D"):
             return  # the bot is there
-        channel = self.placed(operation)
-        if channel is not None and channel != origin.asked.channel:
+        place = self.placed(operation)
+        if place is not None and place.channel != origin.asked.channel:
             text = ELSEWHERE.format(operation=operation, channel=origin.asked.channel)
             self.answers.say(origin, Message(text=text, blocks=[section(text)]))
 
-    def placed(self, operation: str) -> str | None:
-        """The channel of the operation's message, as soon as it is posted; None where it is not."""
+    def placed(self, operation: str) -> Place | None:
+        """Where the operation's message is, as soon as it is posted; None where it is not."""
         with suppress(NotFoundError):
-            known = self.services.operations.get(operation).channel
-            return known or self._places(operation, PLACED_SECONDS)
+            known = self.services.operations.get(operation)
+            if known.channel and known.message:
+                return Place(channel=known.channel, message=known.message)
+            return self._places(operation, PLACED_SECONDS)
         return None
 
     def _in_thread(self, origin: Origin) -> tuple[Picture, ...]:

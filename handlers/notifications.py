@@ -79,8 +79,8 @@ class SlackNotifier:
             self._changed.notify_all()
         return place
 
-    def placed(self, operation: str, seconds: float) -> str | None:
-        """Wait for the channel of an operation's message; None where it is not posted in time.
+    def placed(self, operation: str, seconds: float) -> Place | None:
+        """Wait for the place of an operation's message; None where it is not posted in time.
 
         Args:
             operation: its id; of one that this process has started.
@@ -88,8 +88,7 @@ class SlackNotifier:
         """
         with self._changed:
             self._changed.wait_for(lambda: operation in self._places, seconds)
-            place = self._places.get(operation)
-        return place.channel if place else None
+            return self._places.get(operation)
 
     def update(self, operation: Operation) -> None:
         """Show the operation soon; earlier states that are still waiting are skipped."""

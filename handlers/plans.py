@@ -181,15 +181,15 @@ class Plans:
 
     def _follow(self, operation: str, user: str) -> None:
         """Name a second person in the operation's thread: Slack tells them how it ends."""
-        self._edge.placed(operation)  # after two clicks at once the message comes a bit later
-        found = self._edge.services.operations.get(operation)
-        if found.asked.user == user or not found.channel or not found.message:
+        place = self._edge.placed(operation)  # after two clicks at once it comes a bit later
+        asked = self._edge.services.operations.get(operation).asked
+        if asked.user == user or place is None:
             return
         text = FOLLOWS.format(user=user)
-        thread = found.asked.thread if found.channel == found.asked.channel else None
+        thread = asked.thread if place.channel == asked.channel else None
         with suppress(NotWritableError, ServiceError):  # they were told already, in the answer
             message = Message(text=text, blocks=[section(text)])
-            post(self._edge.client, found.channel, message, thread=thread or found.message)
+            post(self._edge.client, place.channel, message, thread=thread or place.message)
 
     def _say(self, origin: Origin, text: str) -> None:
         """In place of the plan, so that nobody clicks it again."""

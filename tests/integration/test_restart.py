@@ -162,7 +162,7 @@ def test_an_import_goes_on(eve: Person) -> None:
     ends(eve, "kill")
 
     assert ended(eve, "Import google-bert").text.startswith("Done")
-    assert 1 == sum("*Download it from the Hub*" in one.words for one in eve.reads())
+    assert 1 == sum("Download it from the Hub ·" in one.words for one in eve.reads())
 
 
 def test_time_that_moves_on_ends_a_deployment_at_once(eve: Person) -> None:
