@@ -241,7 +241,9 @@ class Listeners:
     ) -> Callable[[], None]:
         def work() -> None:
             placed = origin if action.opens else self._answers.placed(origin)
-            reply = self._edge.run(action, self._edge.call(placed, value=value), action.run)
+            reply = self._edge.permissions.run(
+                action, self._edge.call(placed, value=value), action.run
+            )
             self._edge.answer(placed, command, reply)
 
         return work
@@ -253,7 +255,9 @@ class Listeners:
         command, action = self._edge.registry.shortcuts[str(body["callback_id"])]
 
         def work() -> None:
-            reply = self._edge.run(action, self._edge.call(origin, pictures=pictures), action.run)
+            reply = self._edge.permissions.run(
+                action, self._edge.call(origin, pictures=pictures), action.run
+            )
             self._edge.answer(origin, command, reply)
 
         self._answers.guarded(origin, work)
@@ -303,7 +307,7 @@ class Listeners:
         try:
             for name, value in cleaned.items():
                 refuse_tokens(value, name)
-            reply = self._edge.run(rule, call, submit)
+            reply = self._edge.permissions.run(rule, call, submit)
         except InvalidInputError as error:
             field = error.field if error.field in _fields(view) else ""
             if not field or not acknowledge(

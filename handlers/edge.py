@@ -18,16 +18,14 @@ from handlers.blocks.elements import section
 from handlers.command import (
     Call,
     Command,
-    Effect,
-    May,
     Origin,
     Reply,
-    Rule,
     Services,
     View,
 )
 from handlers.operators import Operators
 from handlers.parsing import Typed, refuse_tokens, split_verb, take_options
+from handlers.permissions import Permissions
 from handlers.posting import Message, NotWritableError
 from handlers.registry import MENU, Registry
 from handlers.uploads import thread_pictures
@@ -49,24 +47,6 @@ CLASSIFY = "classify"
 ELSEWHERE = (
     "I am not in <#{channel}>, so the message of {operation} is in our direct message. "
     "Type `/invite @aml-bot` here to change that."
-)
-ONLY_OPERATORS = ErrorText(
-    code="OnlyOperators",
-    what="Only operators may run this",
-    why="{reason}",
-    advice="Operators are {operators}.",
-)
-NO_OPERATORS = ErrorText(
-    code="NobodyMay",
-    what="Only operators may run this",
-    why="{reason}",
-    advice="Nobody is an operator yet: whoever runs the bot can name some in AML_BOT_OPERATORS.",
-)
-NOT_YOURS = ErrorText(
-    code="NotYours",
-    what="{name} is somebody else's.",
-    why="Everybody may do this with what is their own; operators may with all.",
-    advice="Ask {owner} or an operator.",
 )
 NO_EXCLUSION = ErrorText(
     code="NoExclusion",
@@ -104,6 +84,7 @@ class Edge:
         self.registry = registry
         self.answers = answers
         self.operators = operators
+        self.permissions = Permissions(operators)
         self._clock = clock
         self._later = later
         self._places = places
@@ -127,54 +108,14 @@ class Edge:
         call = replace(self.call(origin), text=words, options=options, pictures=pictures)
         aside = None if options else command.words.get(words.lower().lstrip("-"))
         if aside is not None:
-            self.answer(origin, command, self.run(aside, call, aside.run))
+            self.answer(origin, command, self.permissions.run(aside, call, aside.run))
             return
         if command.pictures and not pictures:
             call = replace(call, pictures=self._in_thread(origin))
         bare = not words and not options and not call.pictures
         form = command.form if bare and origin.trigger else None
         run = command.run if form is None else lambda call: Reply(view=form(call))
-        self.answer(origin, command, self.run(command, call, run))
-
-    def run(self, rule: Rule, call: Call, work: Callable[[Call], Reply]) -> Reply:
-        """Do what somebody typed, clicked or submitted, if they may; the one place that decides.
-
-        Args:
-            rule: of the command, click, form or shortcut.
-            call: whose it is, and what about.
-            work: answers the call.
-
-        Raises:
-            NotAllowedError: they may not; says whom to ask.
-            RuntimeError: it spends or deletes, and its answer is no plan.
-        """
-        plans = rule.effect is not Effect.READ
-        if not plans:
-            self.permit(rule, call)
-        reply = work(call)
-        if plans and reply.plan is None and reply.view is None:
-            raise RuntimeError("what spends or deletes must answer with a plan")
-        return reply
-
-    def permit(self, rule: Rule, call: Call) -> None:
-        """Fail unless the person may.
-
-        Raises:
-            NotAllowedError: they may not; says whom to ask.
-        """
-        if rule.may is May.ANYONE:
-            return
-        verdict = self.operators.judge(call.user)
-        if verdict.allowed:
-            return
-        if rule.may is May.OWNER and rule.owner is not None:
-            owned = rule.owner(call)
-            if owned is None or owned.user == call.user:
-                return
-            raise NotAllowedError(NOT_YOURS, name=owned.name, owner=f"<@{owned.user}>")
-        whom = self.operators.mentions()
-        text = ONLY_OPERATORS if whom else NO_OPERATORS
-        raise NotAllowedError(text, reason=verdict.reason, operators=whom)
+        self.answer(origin, command, self.permissions.run(command, call, run))
 
     def _meant(
         self, origin: Origin, typed: Typed, text: str, pictures: tuple[Picture, ...]

@@ -65,7 +65,7 @@ class Plans:
             TemporaryError: it cannot be checked now.
         """
         call = self._edge.call(origin, value=plan_id, by=origin.asked.user)
-        self._edge.permit(self._run_rule(plan_id), call)
+        self._edge.permissions.permit(self._run_rule(plan_id), call)
         plan = self._stored(plan_id, clicked)
         if plan.operation:
             settled()
@@ -91,7 +91,7 @@ class Plans:
         Raises:
             NotAllowedError: it is somebody else's, and the person is no operator.
         """
-        self._edge.permit(self.rules["cancel"], self._edge.call(origin, value=plan_id))
+        self._edge.permissions.permit(self.rules["cancel"], self._edge.call(origin, value=plan_id))
         plan = self._known(plan_id)
         if plan is not None and plan.operation:
             self._say(origin, ALREADY.format(operation=code(plan.operation)))
@@ -105,7 +105,7 @@ class Plans:
             UserError: expired, or there is no place to ask in.
             TemporaryError: Slack cannot be reached.
         """
-        self._edge.permit(self.rules["ask"], self._edge.call(origin, value=plan_id))
+        self._edge.permissions.permit(self.rules["ask"], self._edge.call(origin, value=plan_id))
         plan = self._stored(plan_id)
         if not self._edge.operators.mentions():
             raise UserError(NOBODY)

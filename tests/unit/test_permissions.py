@@ -270,7 +270,7 @@ def test_what_spends_without_a_plan_is_refused(effect: Effect) -> None:
     broken = Action(run=nothing, effect=effect, may=May.OPERATOR)
 
     with pytest.raises(RuntimeError, match="must answer with a plan"):
-        house.edge.run(broken, house.desk.call(), broken.run)
+        house.edge.permissions.run(broken, house.desk.call(), broken.run)
 
 
 def test_what_is_somebodys_without_saying_whose_is_for_operators() -> None:
@@ -278,7 +278,7 @@ def test_what_is_somebodys_without_saying_whose_is_for_operators() -> None:
     asked = Asked(user=OWNER.user, channel=OWNER.channel)
 
     with pytest.raises(NotAllowedError):
-        house.edge.permit(Rule(may=May.OWNER), house.desk.call(asked=asked))
+        house.edge.permissions.permit(Rule(may=May.OWNER), house.desk.call(asked=asked))
 
 
 SPENDING = Action(run=nothing, effect=Effect.SPEND, may=May.OPERATOR)
