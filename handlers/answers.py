@@ -239,7 +239,7 @@ def in_words(error: Exception, reference: str) -> tuple[str, list[dict[str, Any]
 
 
 def remembered(view: View, origin: Origin) -> str:
-    """What a modal must know at its submission, as its private metadata."""
+    """Return what a modal must know at its submission, as its private metadata."""
     return json.dumps(
         {
             "state": view.get("private_metadata", ""),

@@ -59,7 +59,9 @@ class Owned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """Who may what: part of every command, click, form and shortcut; `handlers.permissions` enforces it.
+    """Who may what: part of every command, click, form and shortcut.
+
+    `handlers.permissions` enforces it.
 
     Attributes:
         may: who may do it. Where the effect is to spend or delete, everybody may have it planned,

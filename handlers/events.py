@@ -1,4 +1,4 @@
-"""What people say to the bot: mentions, direct messages, message shortcuts."""
+"""Read what people say to the bot: mentions, direct messages, message shortcuts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people sent, kept from before Slack hears that it came until it is answered."""
+"""Keep what people sent, from before Slack hears that it came until it is answered."""
 
 from __future__ import annotations
 

@@ -226,7 +226,9 @@ class SlackNotifier:
     def _told_or_unknown(self, operation: Operation, channel: str, thread: str) -> bool:
         """Whether the thread has the news; True as well where it cannot be read."""
         try:
-            return any(_is_about(one, NEWS, operation) for one in self._read(channel, thread))
+            return any(
+                _is_about(message, NEWS, operation) for message in self._read(channel, thread)
+            )
         except (NotWritableError, UserError):
             return True
 

@@ -1,1 +1,1 @@
-"""What the product does; knows nothing of Slack."""
+"""Provide what the product does; knows nothing of Slack."""

@@ -1,4 +1,4 @@
-"""What can go wrong: a code with fields, a text for it with named places, and what to do next.
+"""Define what can go wrong: a code with fields, its text with named places, and what to do next.
 
 ServiceError
 ├── UserError              the request cannot be met as it stands; shown to the person
@@ -74,7 +74,7 @@ class ServiceError(Exception):
 
     @property
     def parts(self) -> tuple[str, str, str]:
-        """What happened, why, and what to do next, in English."""
+        """Return what happened, why, and what to do next, in English."""
         return (self.what, self.why, self.advice)
 
     @property
@@ -91,7 +91,7 @@ class ServiceError(Exception):
 
 
 class UserError(ServiceError):
-    """What happened, why, and what to do next; shown to the person who asked.
+    """Tell what happened, why, and what to do next; shown to the person who asked.
 
     Args:
         text: its template.

@@ -1,4 +1,4 @@
-"""What HTTP says the same way everywhere: which statuses pass, and how long to wait."""
+"""Read what HTTP says the same way everywhere: which statuses pass, and how long to wait."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ T = TypeVar("T")
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class _World:
-    """What was asked of Azure and the Hub, side by side."""
+    """Hold what was asked of Azure and the Hub, side by side."""
 
     hub: HubModel
     cluster: Cluster | None
@@ -234,7 +234,7 @@ class Imports:
             hub = self._hub.model(hub_id)
             if planning.model_name_of(hub.id) != name:
                 existing = self._existing(pool, planning.model_name_of(hub.id))
-            found = [(place, one.result()) for place, one in existing.items()]
+            found = [(place, future.result()) for place, future in existing.items()]
             return _World(
                 hub=hub,
                 cluster=cluster.result(),
@@ -253,7 +253,9 @@ class Imports:
         return planning.import_size(self._sizes, world.disks, needed)
 
     def _known(self, size: str) -> VmSize | None:
-        names = (one for one in self._sizes.values() if one.name.lower() == size.lower())
+        names = (
+            machine for machine in self._sizes.values() if machine.name.lower() == size.lower()
+        )
         return next(names, None)
 
     def _existing(

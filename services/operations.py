@@ -35,7 +35,7 @@ _LOOKED_THROUGH = 50
 
 
 class Operations:
-    """What is under way and what was, for everybody to see."""
+    """Show everybody what is under way and what was."""
 
     def __init__(self, store: Database, clock: Clock) -> None:
         self._store = store
@@ -130,7 +130,7 @@ class Operations:
         return self._store.seen.check(key, said=said, boot=runtime.boot())
 
     def answered(self, key: str) -> None:
-        """What came under that key needs no answer any more."""
+        """Record that what came under that key needs no answer any more."""
         self._store.seen.answered(key)
 
     def forget(self, key: str) -> None:
@@ -138,6 +138,6 @@ class Operations:
         self._store.seen.forget(key)
 
     def unanswered(self) -> dict[str, dict[str, Any]]:
-        """What bots that are gone left unanswered, by key; this bot answers it from now on."""
+        """Return what gone bots left unanswered, by key; this bot answers it from now on."""
         alive = self._store.leases.alive() if self._store.shared else ()
         return self._store.seen.take_over(runtime.boot(), alive)

@@ -22,7 +22,9 @@ def load_sizes() -> Mapping[str, VmSize]:
     """The bundled table by canonical name (`Standard_DS3_v2`), cheapest names first by spelling."""
     text = resources.files("services.data").joinpath("sizes.jsonl").read_text(encoding="utf-8")
     sizes = [_size(json.loads(line)) for line in text.splitlines() if line.strip()]
-    return MappingProxyType({size.name: size for size in sorted(sizes, key=lambda one: one.name)})
+    return MappingProxyType(
+        {size.name: size for size in sorted(sizes, key=lambda machine: machine.name)}
+    )
 
 
 def _size(row: Mapping[str, Any]) -> VmSize:

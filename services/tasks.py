@@ -1,4 +1,4 @@
-"""What a task is called here: the catalog's names, whatever vocabulary a source speaks."""
+"""Tell what a task is called here: the catalog's names, whatever vocabulary a source speaks."""
 
 from __future__ import annotations
 

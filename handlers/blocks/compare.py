@@ -117,7 +117,7 @@ def form(value: str, siblings: tuple[Model, ...]) -> View:
     field = forms.text_input(
         "others",
         WITH,
-        value="\n".join(one.name for one in siblings),
+        value="\n".join(model.name for model in siblings),
         hint=WITH_HINT,
         multiline=True,
     )
@@ -139,7 +139,7 @@ def _missing(comparison: Comparison) -> list[Block]:
         names = ", ".join(code(name) for name in missing.nearest[:MOST_NEAREST])
         nearest = NEAREST.format(names=names) if names else NO_NEAREST
         blocks.append(section(f":warning: {escape(missing.what)} {nearest}"))
-    near = dict.fromkeys(one.nearest[0] for one in comparison.missing if one.nearest)
+    near = dict.fromkeys(unknown.nearest[0] for unknown in comparison.missing if unknown.nearest)
     known = [reference(card.model) for card in comparison.cards]
     together = [*known, *near][:MOST_COMPARED]
     if len(together) > len(known):

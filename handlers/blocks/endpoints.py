@@ -1,4 +1,4 @@
-"""What runs in the workspace and what it costs: the lists of `list`, `status` and App Home."""
+"""Show what runs in the workspace and what it costs: the lists of `list`, `status` and App Home."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def listing(
     blocks: list[Block] = []
     if endpoints:
         blocks.append(section(f"*{count(len(endpoints), 'endpoint')}*"))
-        blocks += [section(describe(one, sizes, now)) for one in endpoints[:MOST]]
+        blocks += [section(describe(endpoint, sizes, now)) for endpoint in endpoints[:MOST]]
         if len(endpoints) > MOST:
             blocks.append(context(f"and {len(endpoints) - MOST} more"))
         blocks.append(context(ESTIMATE))
@@ -40,29 +40,31 @@ def listing(
         blocks.append(section(f"{NO_ENDPOINTS} {escape(DEPLOY_HINT)}"))
     if running:
         blocks += [divider(), section(RUNNING), *rows(running, now)]
-    names = ", ".join(f"{one.name} ({one.state.lower()})" for one in endpoints)
+    names = ", ".join(f"{endpoint.name} ({endpoint.state.lower()})" for endpoint in endpoints)
     text = f"{count(len(endpoints), 'endpoint')}: {names}" if endpoints else NO_ENDPOINTS
-    under_way = ", ".join(one.id for one in running)
+    under_way = ", ".join(operation.id for operation in running)
     return (f"{text}. Running: {under_way}" if under_way else text), blocks
 
 
 def status(
     running: Sequence[Operation], ended: Sequence[Operation], now: float
 ) -> tuple[str, list[Block]]:
-    """What is under way, then what ended lately."""
+    """Return what is under way, then what ended lately."""
     blocks: list[Block] = []
     if running:
         blocks += [section(RUNNING), *rows(running, now)]
     else:
         blocks.append(section(NOTHING_RUNS))
     if ended:
-        shown = "\n".join(operations.line(one, now) for one in ended[:5])
+        shown = "\n".join(operations.line(operation, now) for operation in ended[:5])
         blocks += [divider(), section(f"{RECENT}\n{shown}")]
     lists = button("All endpoints", f"{SAY}.0", "list", says="List all endpoints")
     blocks.append(actions([lists]))
     if not running:
         return NOTHING_RUNS, blocks
-    return "Running: " + ", ".join(f"{one.id} ({one.title})" for one in running), blocks
+    return "Running: " + ", ".join(
+        f"{operation.id} ({operation.title})" for operation in running
+    ), blocks
 
 
 SAY = "aml.say.run"
@@ -71,12 +73,12 @@ SAY = "aml.say.run"
 def rows(running: Sequence[Operation], now: float) -> list[Block]:
     """A line with a Cancel button for each."""
     return [
-        section(operations.line(one, now), accessory=operations.cancel(one))
-        for one in running[:MOST]
+        section(operations.line(operation, now), accessory=operations.cancel(operation))
+        for operation in running[:MOST]
     ]
 
 
-def one(endpoint: Endpoint, sizes: Mapping[str, VmSize], now: float) -> tuple[str, list[Block]]:
+def details(endpoint: Endpoint, sizes: Mapping[str, VmSize], now: float) -> tuple[str, list[Block]]:
     """Text and blocks of a single endpoint."""
     text = f"{endpoint.name}: {endpoint.state.lower()}"
     return text, [section(describe(endpoint, sizes, now)), context(ESTIMATE)]

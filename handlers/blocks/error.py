@@ -1,4 +1,4 @@
-"""What went wrong, why, and what to do next, with buttons for it."""
+"""Show what went wrong, why, and what to do next, with buttons for it."""
 
 from __future__ import annotations
 

@@ -93,5 +93,5 @@ def licence_in_words(name: str | None, kind: str) -> str:
 
 
 def price_in_words(vm: VmSize, usd: float | None, region: str) -> str:
-    """What a size costs an hour, or that nobody knows."""
+    """Return what a size costs an hour, or that nobody knows."""
     return NO_PRICE.format(size=vm.name, region=region) if usd is None else price(usd)

@@ -51,7 +51,7 @@ def select(
 ) -> Block:
     """A select of (value, text) pairs; the one with that value is chosen, else the first."""
     shown = [choice(text, each) for each, text in options[:MOST_OPTIONS]]
-    initial = next((one for one in shown if one["value"] == value), shown[0])
+    initial = next((option for option in shown if option["value"] == value), shown[0])
     element: Block = {
         "type": "static_select",
         "action_id": FIELD,

@@ -1,4 +1,4 @@
-"""What the bot can do: the list of commands, one command in full, and the menu."""
+"""Show what the bot can do: the list of commands, one command in full, and the menu."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def listing(commands: Sequence[Command]) -> tuple[str, list[Block]]:
     ]
 
 
-def one(command: Command) -> tuple[str, list[Block]]:
+def details(command: Command) -> tuple[str, list[Block]]:
     """A command with its options and an example that can be clicked."""
     usage = f"{ROOT} {command.usage}"
     lines = [f"*{code(usage)}*", escape(command.summary)]

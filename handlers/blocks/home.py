@@ -37,7 +37,7 @@ def view(  # noqa: PLR0913 - the parts of one page
         blocks.append(section(f":warning: {note}"))
     elif endpoints:
         shown = endpoints[: endpoint_blocks.MOST]
-        blocks += [section(endpoint_blocks.describe(one, sizes, now)) for one in shown]
+        blocks += [section(endpoint_blocks.describe(endpoint, sizes, now)) for endpoint in shown]
         blocks.append(context(endpoint_blocks.ESTIMATE))
     else:
         blocks.append(section(endpoint_blocks.NO_ENDPOINTS))

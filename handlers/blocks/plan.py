@@ -1,4 +1,4 @@
-"""What would be done and what it would cost, with Run, or with Ask an operator."""
+"""Show what would be done and what it would cost, with Run, or with Ask an operator."""
 
 from __future__ import annotations
 

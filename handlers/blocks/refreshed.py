@@ -1,4 +1,4 @@
-"""What a refresh of the catalog has brought."""
+"""Show what a refresh of the catalog has brought."""
 
 from __future__ import annotations
 
@@ -29,16 +29,18 @@ def started(text: str) -> list[Block]:
 
 def outcome(refreshed: Refreshed, changes: Sequence[Change]) -> tuple[str, list[Block]]:
     """Text and blocks: each place with what changed there, what went wrong, the last changes."""
-    answered = [one for one in refreshed.places if one.source is not Source.KEPT]
+    answered = [place for place in refreshed.places if place.source is not Source.KEPT]
     mark = ":white_check_mark:" if answered else ":warning:"
     title = f"{DONE if answered else SILENT} ({TOOK.format(time=_time(refreshed.seconds))})"
-    lines = [escape(_place(one)) for one in refreshed.places]
+    lines = [escape(_place(place)) for place in refreshed.places]
     blocks = [section("\n".join([f"{mark} *{escape(title)}*", *(f"• {line}" for line in lines)]))]
-    blocks += [context(f":warning: {escape(clip(one, LONGEST))}") for one in refreshed.problems]
+    blocks += [
+        context(f":warning: {escape(clip(problem, LONGEST))}") for problem in refreshed.problems
+    ]
     if changes and refreshed.changes:
-        shown = [f"• {escape(_change(one))}" for one in changes[:MOST_CHANGES]]
+        shown = [f"• {escape(_change(change))}" for change in changes[:MOST_CHANGES]]
         blocks.append(section("\n".join([CHANGES, *shown])))
-    said = "; ".join(_place(one) for one in refreshed.places)
+    said = "; ".join(_place(place) for place in refreshed.places)
     return f"{title}. {said}", blocks
 
 
@@ -46,35 +48,37 @@ def _time(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < TENTHS else duration(seconds)
 
 
-def _place(one: SourceRefreshed) -> str:
-    if one.source is Source.KEPT:
-        return KEPT.format(place=one.place)
+def _place(refreshed: SourceRefreshed) -> str:
+    if refreshed.source is Source.KEPT:
+        return KEPT.format(place=refreshed.place)
     counted = (
-        (one.new, "new"),
-        (one.changed, "with a new version or name"),
-        (one.retired, "retired"),
-        (one.gone, "gone"),
+        (refreshed.new, "new"),
+        (refreshed.changed, "with a new version or name"),
+        (refreshed.retired, "retired"),
+        (refreshed.gone, "gone"),
     )
     said = [f"{number:,} {what}" for number, what in counted if number]
-    models = f"{count(one.models, 'model')} (from the {FROM[one.source]})"
-    if one.source is Source.SDK:
-        models = f"{count(one.models, 'model')} (from {FROM[one.source]} itself)"
+    models = f"{count(refreshed.models, 'model')} (from the {FROM[refreshed.source]})"
+    if refreshed.source is Source.SDK:
+        models = f"{count(refreshed.models, 'model')} (from {FROM[refreshed.source]} itself)"
     return PLACE.format(
-        place=one.place, models=models, changes=", ".join(said) if said else NO_CHANGE
+        place=refreshed.place, models=models, changes=", ".join(said) if said else NO_CHANGE
     )
 
 
-def _change(one: Change) -> str:
-    name = clip(one.name, LONGEST)
-    match one.kind:
+def _change(change: Change) -> str:
+    name = clip(change.name, LONGEST)
+    match change.kind:
         case ChangeKind.NEW:
             said = f"{name} is new"
         case ChangeKind.VERSION:
-            said = f"{name} went from version {one.before} to {one.after}"
+            said = f"{name} went from version {change.before} to {change.after}"
         case ChangeKind.RENAMED:
-            said = f"{clip(one.before, LONGEST)} is called {name} now"
+            said = f"{clip(change.before, LONGEST)} is called {name} now"
         case ChangeKind.RETIRED:
-            said = f"{name} is retired on {one.after}" if one.after else f"{name} was archived"
+            said = (
+                f"{name} is retired on {change.after}" if change.after else f"{name} was archived"
+            )
         case ChangeKind.GONE:
             said = f"{name} is gone"
-    return f"{said} ({one.place})"
+    return f"{said} ({change.place})"

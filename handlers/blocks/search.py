@@ -109,7 +109,7 @@ def nothing(found: Found, query: str) -> tuple[str, list[Block]]:
     if notes := _notes(found):
         blocks.append(context(*notes))
     if found.loosened:
-        blocks.append(actions([_without(n, one) for n, one in enumerate(found.loosened)]))
+        blocks.append(actions([_without(n, loosened) for n, loosened in enumerate(found.loosened)]))
     buttons = [
         button("Search", "aml.search.form", says="Search for something else"),
         button("Import from the Hub", "aml.import_model.form"),
@@ -130,9 +130,11 @@ def _missing(part: str) -> str:
     return f"not with {part}"
 
 
-def _without(number: int, one: Loosened) -> Block:
-    label = WITHOUT.format(part=one.without, total=one.total)
-    return button(label, f"{SAY}.{number}", f"search {one.text}", says=f"Search {label.lower()}")
+def _without(number: int, loosened: Loosened) -> Block:
+    label = WITHOUT.format(part=loosened.without, total=loosened.total)
+    return button(
+        label, f"{SAY}.{number}", f"search {loosened.text}", says=f"Search {label.lower()}"
+    )
 
 
 def _notes(found: Found) -> list[str]:
@@ -187,7 +189,7 @@ def facts(model: Model, kind: str) -> list[str]:
         shown.append(ELSEWHERE.format(registry=model.registry) if model.registry else OURS)
     if model.preview:
         shown.append("preview")
-    return [clip(one, LONGEST_LABEL) for one in shown]
+    return [clip(fact, LONGEST_LABEL) for fact in shown]
 
 
 def _footer(found: Found, state: Mapping[str, object]) -> Block:
@@ -235,5 +237,5 @@ def packed(state: Mapping[str, object]) -> str:
 
 
 def reference(model: Model) -> str:
-    """What a button carries to mean this model."""
+    """Return what a button carries to mean this model."""
     return f"{model.registry}/{model.name}" if model.registry else model.name

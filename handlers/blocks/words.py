@@ -86,9 +86,9 @@ def percent(share: float) -> str:
     return f"{share * 100:.1f} %"
 
 
-def count(number: int, one: str, many: str = "") -> str:
+def count(number: int, singular: str, plural: str = "") -> str:
     """`1 model`, `3 models`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def approximately(number: int) -> str:

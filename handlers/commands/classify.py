@@ -148,7 +148,7 @@ def _names(pictures: Sequence[Picture]) -> str:
 
 
 def _state(*, pictures: Sequence[Picture] = (), endpoint: str = "", labels_text: str = "") -> str:
-    """What a button or form carries; short, because Slack keeps 2,000 characters of it."""
+    """Return what a button or form carries; short, because Slack keeps 2,000 characters of it."""
     files = [[picture.file, clip(picture.name, LONGEST_NAME)] for picture in pictures]
     known = {"pictures": files, "endpoint": endpoint, "labels": labels_text[:600]}
     return json.dumps(known, ensure_ascii=False)

@@ -28,7 +28,7 @@ def run(call: Call) -> Reply:
         near = [Suggestion(verb="help", argument=name) for name, *_ in found]
         suggestions = (*near, Suggestion(verb="help"))
         raise NotFoundError(UNKNOWN, command=quoted(wanted), suggestions=suggestions)
-    text, blocks = help_blocks.one(shown[wanted])
+    text, blocks = help_blocks.details(shown[wanted])
     return Reply(text=text, blocks=blocks)
 
 

@@ -1,4 +1,4 @@
-"""What bare `/aml` shows: the first things to do, as buttons."""
+"""Answer a bare `/aml`: show the first things to do, as buttons."""
 
 from __future__ import annotations
 

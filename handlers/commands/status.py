@@ -26,7 +26,7 @@ def _one(call: Call, name: str) -> Reply:
         endpoint = _endpoint(call, name)
         if endpoint is None:
             raise
-        text, blocks = endpoint_blocks.one(endpoint, load_sizes(), call.now)
+        text, blocks = endpoint_blocks.details(endpoint, load_sizes(), call.now)
     else:
         text, blocks = operation_blocks.message(operation, call.views[operation.kind], call.now)
     return Reply(text=text, blocks=blocks)

@@ -38,7 +38,7 @@ ENDING = ErrorText(code="ModelsNotRead", what="The bot ends, so the models were 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """What a list tells: the newest version by name, and which of the names are archived."""
+    """Hold what a list tells: the newest version by name, and which of the names are archived."""
 
     versions: Mapping[str, str]
     archived: frozenset[str]

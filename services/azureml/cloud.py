@@ -1,4 +1,4 @@
-"""What the SDK is told before its first client is built: another cloud, and where to log."""
+"""Tell the SDK two things before its first client is built: another cloud, and where to log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the SDK signs its requests with: a fixed token, or what azure-identity finds."""
+"""Choose what the SDK signs its requests with: a fixed token, or what azure-identity finds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the Resource Manager's documents about endpoints say, as our values."""
+"""Read the Resource Manager's documents about endpoints into our values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Azure's document of a model version says, as our value: new system metadata and old tags."""
+"""Read Azure's document of a model version into our value: new system metadata and old tags."""
 
 from __future__ import annotations
 

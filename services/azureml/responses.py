@@ -1,4 +1,4 @@
-"""What came back for a call of the SDK: its own object, and the JSON beneath it."""
+"""Keep what came back for a call of the SDK: its own object, and the JSON beneath it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SdkResponse:
-    """What a call of the SDK returned, and the JSON documents that came over the wire for it."""
+    """Hold what a call of the SDK returned, and the JSON documents from the wire for it."""
 
     result: Any
     documents: tuple[Json, ...]

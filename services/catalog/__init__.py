@@ -179,7 +179,7 @@ class Catalog:
         self._index.add(model)
 
     def changes(self, limit: int) -> tuple[Change, ...]:
-        """What refreshes found changed, newest first."""
+        """Return the changes that refreshes found, newest first."""
         return self._index.changes(limit)
 
     def values(self, key: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Cached(Generic[T]):
-    """What a service said last; it is asked by one thread at a time, which nobody has to wait for.
+    """Keep a service's last answer; one thread at a time asks it, which nobody has to wait for.
 
     Args:
         ask: asks the service; may take long, may raise.

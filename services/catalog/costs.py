@@ -1,4 +1,4 @@
-"""What running models would take: the region, the sizes that fit, their prices and the quota."""
+"""Find what running models would take: the region, sizes that fit, their prices and the quota."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ class Costs:
         return None if left is None else planning.cores_needed(size, 1) <= left
 
     def _tests(self, running: Running) -> tuple[list[Test], list[Test]]:
-        """What one size must be, and what none may be."""
+        """Return the tests that one size must pass, and those that none may pass."""
         wanted: list[Test] = []
         unwanted: list[Test] = []
         if running.cpu is not None:

@@ -1,4 +1,4 @@
-"""What the Hugging Face Hub has besides the catalog: a few live hits, waited for briefly."""
+"""Ask the Hugging Face Hub what it has besides the catalog: a few live hits, waited for briefly."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Without:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubQuery:
-    """What to ask the Hub. No hit stands for any of `never`.
+    """Hold what to ask the Hub. No hit stands for any of `never`.
 
     `untold` names filters that the Hub says nothing about.
     """
@@ -100,20 +100,20 @@ def without(typed: TypedQuery, query: SearchQuery) -> Iterator[Without]:
 
 
 def places(query: SearchQuery) -> tuple[SearchQuery | None, bool]:
-    """What to ask the index, if anything, and whether to ask the Hub."""
+    """Return what to ask the index, if anything, and whether to ask the Hub."""
     wanted, unwanted = query.filters.source.include, query.filters.source.exclude
     hub = HUB not in unwanted and (not wanted or HUB in wanted)
     if wanted == (HUB,):
         return None, hub
     source = Choice(
-        include=tuple(one for one in wanted if one != HUB),
-        exclude=tuple(one for one in unwanted if one != HUB),
+        include=tuple(place for place in wanted if place != HUB),
+        exclude=tuple(place for place in unwanted if place != HUB),
     )
     return replace(query, filters=replace(query.filters, source=source)), hub
 
 
 def for_hub(query: SearchQuery) -> HubQuery:
-    """What of a search the Hub can be asked; falsy where nothing is left to ask."""
+    """Return what of a search the Hub can be asked; falsy where nothing is left to ask."""
     names = [
         term.text
         for term in query.terms

@@ -1,4 +1,4 @@
-"""What a text calls a model: a name, an asset id, or a link to its page at Azure or on the Hub."""
+"""Read what a text calls a model: name, asset id, or a link to its page at Azure or on the Hub."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ OTHER_PAGES = re.compile(  # first words of the Hub's pages that are no models
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """What somebody called a model.
+    """Hold what somebody called a model.
 
     `ours` means the workspace's own model, `workspace` names the workspace that a link or an id
     speaks of ("" where it names none). `hub` is set where the Hub's own page was linked to.
@@ -60,7 +60,7 @@ def is_link(text: str) -> bool:
 
 
 def linked(text: str) -> Reference | None:
-    """What a link or an asset id refers to; None for every other text."""
+    """Return what a link or an asset id refers to; None for every other text."""
     text = text.strip().strip("`'\"<>")
     if not text or any(character.isspace() for character in text):
         return None
@@ -79,7 +79,7 @@ def linked(text: str) -> Reference | None:
 
 
 def named(text: str, registries: Mapping[str, str]) -> Reference:
-    """What any other text refers to: a name, `name:version` or `registry/name`.
+    """Return what any other text refers to: a name, `name:version` or `registry/name`.
 
     Args:
         text: as typed.

@@ -145,7 +145,9 @@ class Search:
                 continue
             if total:
                 found.append(Loosened(without=loose.part, total=total, text=loose.text))
-        words_last = sorted(found, key=lambda one: (one.without == WORDS, -one.total))
+        words_last = sorted(
+            found, key=lambda loosened: (loosened.without == WORDS, -loosened.total)
+        )
         return tuple(words_last[:MOST_LOOSENED])
 
 

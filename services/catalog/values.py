@@ -1,4 +1,4 @@
-"""What finding models answers: hits, pages of them, cards."""
+"""Define the answers of finding models: hits, pages of them, cards."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class HubHit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubFound:
-    """What the Hub has besides the catalog.
+    """Hold what the Hub has besides the catalog.
 
     `asked` is what it was asked, in words; `untold` are filters of the search that it says nothing
     about; `problem` is a sentence where it could not be asked. `skipped` counts what was left out

@@ -1,4 +1,4 @@
-"""What a container's log tells: what the instance is doing, and the lines that speak of trouble."""
+"""Read a container's log: what the instance is doing, and the lines that speak of trouble."""
 
 from __future__ import annotations
 

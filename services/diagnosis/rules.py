@@ -1,4 +1,4 @@
-"""What Azure's error codes, messages and logs mean: the rules, the first that applies counts."""
+"""Explain Azure's error codes, messages and logs by rules: the first that applies counts."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class Gallery:
         self._wait = wait or self._closed.wait
 
     def close(self) -> None:
-        """What is being read ends with a TemporaryError after the page it is at."""
+        """End what is being read with a TemporaryError after the page it is at."""
         self._closed.set()
 
     def models(self, registries: Iterable[str]) -> Mapping[str, tuple[Model, ...]]:

@@ -1,4 +1,4 @@
-"""What the catalog search service says of a model, as our value; nothing in it is trusted.
+"""Read what the catalog search service says of a model into our value; nothing in it is trusted.
 
 The service has two forms of the same facts: flat `summaries`, which anonymous callers get, and
 `value` with nested `annotations` and `properties`, which callers of its full contract get. Both are

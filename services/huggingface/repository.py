@@ -1,4 +1,4 @@
-"""What the Hub says of a repository, as our value: licence, size, code of its own."""
+"""Read what the Hub says of a repository into our value: licence, size, code of its own."""
 
 from __future__ import annotations
 

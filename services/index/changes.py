@@ -1,4 +1,4 @@
-"""What a refresh found changed."""
+"""Define the changes that a refresh found."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class ChangeKind(StrEnum):
-    """What may happen to a model between two refreshes of its place."""
+    """List what may happen to a model between two refreshes of its place."""
 
     NEW = "new"
     VERSION = "version"

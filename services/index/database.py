@@ -128,7 +128,7 @@ class CatalogIndex:
             return tables.refreshed(database)
 
     def changes(self, limit: int = 50) -> tuple[Change, ...]:
-        """What refreshes found changed, newest first."""
+        """Return the changes that refreshes found, newest first."""
         with self._files.reading() as database:
             return tables.recorded(database, limit)
 
@@ -257,7 +257,7 @@ class CatalogIndex:
         with self._files.reading() as database:
             number = generation(database)
             newest_first = reversed(self._states)  # a failed one has no right number
-            found = next((one for one in newest_first if one.generation == number), None)
+            found = next((state for state in newest_first if state.generation == number), None)
             if found is None:
                 found = load(database)
                 self._states = (*self._states[-1:], found)
@@ -280,4 +280,4 @@ class CatalogIndex:
 
 def _documents(database: sqlite3.Connection, numbers: Sequence[int]) -> list[Model]:
     sql = "SELECT document FROM documents WHERE id = ?"
-    return [from_text(database.execute(sql, (one,)).fetchone()[0]) for one in numbers]
+    return [from_text(database.execute(sql, (number,)).fetchone()[0]) for number in numbers]

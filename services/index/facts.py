@@ -1,4 +1,4 @@
-"""What searches hold in memory of one state of the index: short facts of each model, no documents.
+"""Hold one state of the index in memory for searches: short facts of each model, no documents.
 
 About half a kilobyte a model; what is longer stays in the file.
 """
@@ -81,14 +81,14 @@ class Facts:
         by_word = self.remembered(("worded", column), lambda: self._worded(column))
         if whole:
             return self.with_value(column, by_word.get(word, ()))
-        fitting = (values for one, values in by_word.items() if one.startswith(word))
+        fitting = (values for candidate, values in by_word.items() if candidate.startswith(word))
         return self.with_value(column, set().union(*fitting))
 
     def over(self, today: str) -> frozenset[int]:
         """The models that are archived, deprecated or retired by then."""
         return self.remembered(
             ("over", today),
-            lambda: frozenset(one for one, fact in self.by_id.items() if fact.ends <= today),
+            lambda: frozenset(number for number, fact in self.by_id.items() if fact.ends <= today),
         )
 
     def exactly(self, text: str) -> tuple[int, ...]:
@@ -115,7 +115,11 @@ class Facts:
 
     def within(self, word: str) -> tuple[str, ...]:
         """The words of names that have it inside, but do not begin with it."""
-        return tuple(one for one in self.words if word in one and not one.startswith(word))
+        return tuple(
+            candidate
+            for candidate in self.words
+            if word in candidate and not candidate.startswith(word)
+        )
 
     def beginning(self, word: str) -> tuple[str, ...]:
         """The words of names that begin with it."""
@@ -147,9 +151,11 @@ class Facts:
     @cached_property
     def _by_size(self) -> tuple[array[int], array[int]]:
         """The known sizes from the smallest, and whose they are."""
-        known = [(fact.size, one) for one, fact in self.by_id.items() if fact.size is not None]
+        known = [
+            (fact.size, number) for number, fact in self.by_id.items() if fact.size is not None
+        ]
         known.sort()
-        return array("q", (size for size, _ in known)), array("q", (one for _, one in known))
+        return array("q", (size for size, _ in known)), array("q", (number for _, number in known))
 
     @cached_property
     def _by_squashed(self) -> dict[str, tuple[int, ...]]:
@@ -177,8 +183,8 @@ class Facts:
     def _values(self, column: str) -> tuple[str, ...]:
         raw = self.by_value[column]
         if column in LISTS:
-            return tuple(sorted({one for text in raw for one in text.split("|") if one}))
-        return tuple(sorted(str(one) for one in raw if one))
+            return tuple(sorted({value for text in raw for value in text.split("|") if value}))
+        return tuple(sorted(str(value) for value in raw if value))
 
     def _worded(self, column: str) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
@@ -190,7 +196,7 @@ class Facts:
     def share(self, before: Facts) -> None:
         """Take over what depends on names only from a generation with the same names."""
         orders = before._memory.get("position", {})
-        self._memory["position"] = {one: orders[one] for one in BY_NAME if one in orders}
+        self._memory["position"] = {order: orders[order] for order in BY_NAME if order in orders}
         for name in ("_letters", "_by_squashed"):
             if name in before.__dict__:
                 self.__dict__[name] = before.__dict__[name]
@@ -204,7 +210,7 @@ class Facts:
             self.worded(column, "", whole=True)
 
     def remembered(self, key: tuple[str, str], make: Callable[[], T], most: int = 0) -> T:
-        """What was made before under that key; with `most`, so many of them are kept."""
+        """Return what was made before under that key; with `most`, so many of them are kept."""
         kept = self._memory.setdefault(key[0], {})
         if key[1] in kept:
             found: T = kept[key[1]]
@@ -265,12 +271,12 @@ def _fact(told: Sequence[Any]) -> Fact:
 def _moved(
     by_value: Mapping[Any, Sequence[int]], number: int, value: object
 ) -> Mapping[Any, Sequence[int]]:
-    before = next(one for one, numbers in by_value.items() if number in numbers)
+    before = next(key for key, numbers in by_value.items() if number in numbers)
     if before == value:
         return by_value
-    left = array("q", (one for one in by_value[before] if one != number))
+    left = array("q", (other for other in by_value[before] if other != number))
     came = array("q", (*by_value.get(value, ()), number))
-    others = {one: numbers for one, numbers in by_value.items() if one != before}
+    others = {key: numbers for key, numbers in by_value.items() if key != before}
     return others | ({before: left} if left else {}) | {value: came}
 
 

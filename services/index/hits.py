@@ -47,12 +47,12 @@ def hits(matcher: Matcher, facts: Facts, query: SearchQuery, within: set[int] | 
     for term in query.terms:
         if term.optional:
             named = set[int]().union(
-                *(one.models for one in matcher.graded(term) if one.grade == NAMED)
+                *(group.models for group in matcher.graded(term) if group.grade == NAMED)
             )
             for number in scores.keys() & named:
                 scores[number] += BONUS
-    exact = [one for one in facts.exactly(query.text) if within is None or one in within]
-    scores.update((one, scores.get(one, 0)) for one in exact)
+    exact = [number for number in facts.exactly(query.text) if within is None or number in within]
+    scores.update((number, scores.get(number, 0)) for number in exact)
     return Hits(scores=scores, partial=partial and bool(scores) and not exact)
 
 
@@ -61,8 +61,8 @@ def ordered(facts: Facts, query: SearchQuery, found: Hits, today: str, upto: int
     over = facts.over(today)
     position = facts.position(query.prefer or ("short" if query.terms else "name"))
     scores = dict(found.scores)
-    exact = [one for one in facts.exactly(query.text) if one in scores]
-    best = sorted(exact, key=lambda one: (one in over, position[one]))
+    exact = [number for number in facts.exactly(query.text) if number in scores]
+    best = sorted(exact, key=lambda number: (number in over, position[number]))
     for number in scores.keys() & over:
         scores[number] -= OVER
     for number in exact:
@@ -81,7 +81,7 @@ def _within(graded: Sequence[Graded], within: set[int] | None) -> Sequence[Grade
     if within is None:
         return graded
     cut = (Graded(grade, models & within) for grade, models in graded)
-    return [one for one in cut if one.models]
+    return [group for group in cut if group.models]
 
 
 def _all_of(met: Sequence[Sequence[Graded]]) -> dict[int, int]:
@@ -112,13 +112,13 @@ def _some_of(met: Mapping[Term, Sequence[Graded]]) -> dict[int, int]:
 
 
 def _models(graded: Sequence[Graded]) -> set[int]:
-    return set[int]().union(*(one.models for one in graded))
+    return set[int]().union(*(group.models for group in graded))
 
 
 def _best(graded: Sequence[Graded], among: set[int]) -> dict[int, int]:
     """Each of these models with the best of its grades."""
     grades: dict[int, int] = {}
-    for grade, models in sorted(graded, key=lambda one: one.grade):
+    for grade, models in sorted(graded, key=lambda group: group.grade):
         grades.update(dict.fromkeys(models & among, grade))
     return grades
 

@@ -84,7 +84,7 @@ class Matcher:
             word = term.words[0]
             found = self._by_parts(word) or self._by_letters(word) or self._by_likeness(word)
         if term.words and all(map(str.isdecimal, term.words)):
-            found = [Graded(min(one.grade, INSIDE), one.models) for one in found]
+            found = [Graded(min(group.grade, INSIDE), group.models) for group in found]
         return found
 
     def meant(self, term: Term) -> set[int]:
@@ -92,7 +92,7 @@ class Matcher:
         found = [*self._named(term), *self._elsewhere(term)]
         if not term.guessed:
             found += self._by_meaning(term)
-        return set[int]().union(*(one.models for one in found))
+        return set[int]().union(*(group.models for group in found))
 
     def alike(self, word: str) -> tuple[str, ...]:
         """Words of names that this may be a misspelling of, nearest first."""
@@ -107,7 +107,7 @@ class Matcher:
         words = self._facts.words
         found = _nearest(word, words, wrong)
         if not found and len(word) >= BEGINNING_FROM:
-            starts = {one[: len(word)] for one in words if len(one) > len(word)}
+            starts = {longer[: len(word)] for longer in words if len(longer) > len(word)}
             found = _nearest(word, sorted(starts), 1)
         return found
 
@@ -125,12 +125,12 @@ class Matcher:
         if not term.tasks or not named:
             return [*named]
         ours = set(self._facts.by_value["tasks"].get("||", ())).union(
-            *(one.models for one in meant)
+            *(group.models for group in meant)
         )
         return _some(
-            one
+            group
             for grade, models in named
-            for one in (
+            for group in (
                 Graded(grade, models & ours),
                 Graded(min(grade, NAMED_ONLY), models - ours),
             )
@@ -159,7 +159,7 @@ class Matcher:
         whole = self._posting("name", [word]) if words[0] == word else set()
         if len(word) == 1 or word.isdecimal() or words == (word,):  # a 5 does not begin 50
             return whole, whole
-        longer = [one for one in words if one != word]
+        longer = [other for other in words if other != word]
         return whole, whole | self._posting("name", longer, word)
 
     def _posting(self, column: str, words: Sequence[str], start: str = "") -> set[int]:
@@ -182,7 +182,7 @@ class Matcher:
         whole = word.isdecimal() or len(word) < 3  # noqa: PLR2004 - two letters begin too much
         words = self._facts.beginning_elsewhere(word)
         if whole:
-            words = tuple(one for one in words if one == word)
+            words = tuple(candidate for candidate in words if candidate == word)
         found = [Graded(ELSEWHERE, self._posting("rest", words, word))] if words else []
         for column, grade in COLUMNS.items():
             exact = whole or column in {"languages", "license_class"}
@@ -219,8 +219,8 @@ class Matcher:
         return [Graded(INSIDE, models)] if models else []
 
     def _by_likeness(self, word: str) -> list[Graded]:
-        found = [one for meant in self.alike(word) for one in self._with_words((meant,))]
-        return [Graded(one.grade - UNLIKE, one.models) for one in found]
+        found = [group for meant in self.alike(word) for group in self._with_words((meant,))]
+        return [Graded(group.grade - UNLIKE, group.models) for group in found]
 
 
 def _nearest(word: str, words: Iterable[str], wrong: int) -> tuple[str, ...]:
@@ -237,4 +237,4 @@ def _nearest(word: str, words: Iterable[str], wrong: int) -> tuple[str, ...]:
 
 
 def _some(found: Iterable[Graded]) -> list[Graded]:
-    return [one for one in found if one.models]
+    return [group for group in found if group.models]

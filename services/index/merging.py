@@ -1,4 +1,4 @@
-"""What is known of a model when a second source speaks of the same version."""
+"""Merge what is known of a model when a second source speaks of the same version."""
 
 from __future__ import annotations
 

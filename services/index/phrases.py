@@ -1,4 +1,4 @@
-"""What people call the catalog's tasks, languages and owners, in English and Chinese: data only.
+"""List names for the catalog's tasks, languages and owners, in English and Chinese: data only.
 
 Task names are those of the catalog (`services.tasks` brings the other vocabularies to them).
 """

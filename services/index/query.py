@@ -1,4 +1,4 @@
-"""What is asked of the index and what it answers: plain values."""
+"""Define what is asked of the index and what it answers: plain values."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What a model must fulfil. A fact that is not known fulfils nothing.
+    """Hold what a model must fulfil. A fact that is not known fulfils nothing.
 
     `size` is met inside any of its spans, () asks nothing. A model passes `runs_on` when one of the
     sizes it runs on is in it, and `never_on` when none is; None asks nothing.
@@ -61,7 +61,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """What a model is to run on; the caller turns it into `Filters.runs_on` and `never_on`.
+    """Hold what a model is to run on; the caller turns it into `Filters.runs_on` and `never_on`.
 
     `cpu` True: a size without a GPU is among those it runs on; False: none is (it needs a GPU).
     `gpu` likewise. `fits`: the workspace's quota covers one instance. `under`: at most so many US

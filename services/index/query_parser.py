@@ -1,4 +1,4 @@
-"""What somebody asks for, understood without looking anything up: words, phrases and filters."""
+"""Understand what somebody asks for without looking anything up: words, phrases and filters."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class _Switches:
 
 
 def parse_query(text: str, options: Mapping[str, str]) -> SearchQuery:
-    """What is asked for; needs no index, so values are not compared with what there is.
+    """Return what is asked for; needs no index, so values are not compared with what there is.
 
     Args:
         text: words in any order, phrases, and the bare words cpu, gpu, finetune and batch; a dash

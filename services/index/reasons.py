@@ -80,9 +80,9 @@ def _word(model: Model, word: str, alike: Callable[[str], Sequence[str]]) -> tup
     if not word.isdecimal() and word in squashed(model.name):
         return "inside the name", word
     names = name_words(model.name)
-    meant = next((one for one in alike(word) if begins(names, one)), "")
+    meant = next((candidate for candidate in alike(word) if begins(names, candidate)), "")
     return ("name", f"{meant} (for {word})") if meant else ("", "")
 
 
 def _typed(choice: Choice) -> str:
-    return ",".join((*choice.include, *(f"-{one}" for one in choice.exclude)))
+    return ",".join((*choice.include, *(f"-{value}" for value in choice.exclude)))

@@ -19,7 +19,7 @@ MISSES = 2  # refreshes in a row that may not name a model that was added by han
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replacement:
-    """What to write; keys are those of the index. `count` is how many the place has then."""
+    """Hold what to write; keys are those of the index. `count` is how many the place has then."""
 
     put: tuple[tuple[str, Model, Origin], ...]
     miss: tuple[int, ...]
@@ -50,20 +50,20 @@ def replaced(
     put: list[tuple[str, Model, Origin]] = []
     same: dict[str, tuple[Change, ...]] = {}
     for key, model in listed.items():  # one old document at a time: there are thousands
-        one = kept.get(key)
-        if one is None:
+        row = kept.get(key)
+        if row is None:
             put.append((key, model, Origin.LISTED))
             continue
-        old = from_text(one.document)
-        now = _now(model, one, old)
+        old = from_text(row.document)
+        now = _now(model, row, old)
         same[key] = tuple(found.same(old, now))
-        if not _is_known(now, old, one):
+        if not _is_known(now, old, row):
             put.append((key, now, Origin.ADDED if now is old else Origin.LISTED))
-    left = {key: one for key, one in kept.items() if key not in listed}
-    gone = {key: from_text(one.document) for key, one in left.items() if _leaves(one)}
+    left = {key: row for key, row in kept.items() if key not in listed}
+    gone = {key: from_text(row.document) for key, row in left.items() if _leaves(row)}
     return Replacement(
         put=tuple(put),
-        miss=tuple(one.id for key, one in left.items() if key not in gone),
+        miss=tuple(row.id for key, row in left.items() if key not in gone),
         remove=tuple(kept[key].id for key in gone),
         count=len(listed) + len(left) - len(gone),
         changes=tuple(found.changes(listed, same, tuple(gone.values()))),
@@ -80,7 +80,7 @@ def _newest(place: str, models: Iterable[Model]) -> dict[str, Model]:
 
 
 def _now(model: Model, kept: Kept, old: Model) -> Model:
-    """What is known of a model once its place was read; a newer version added by hand stays."""
+    """Return a model as known once its place was read; a newer version added by hand stays."""
     if kept.origin == Origin.ADDED and is_newer(old.version, model.version):
         return old
     return merged(old, model)
@@ -95,9 +95,9 @@ def _is_known(model: Model, old: Model, kept: Kept) -> bool:
     return settled and replace(model, read=old.read) == old
 
 
-def _leaves(one: Kept) -> bool:
+def _leaves(kept: Kept) -> bool:
     """Whether a model that is not named any more goes at once."""
-    return one.origin != Origin.ADDED or one.missed + 1 >= MISSES
+    return kept.origin != Origin.ADDED or kept.missed + 1 >= MISSES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,7 @@ class _Comparing:
                 yield self._change(ChangeKind.GONE, model, before=model.version)
 
     def same(self, before: Model, after: Model) -> Iterator[Change]:
-        """What changed about one model."""
+        """Yield what changed about one model."""
         if before.name != after.name:  # Azure's names differ by case, too
             yield self._change(ChangeKind.RENAMED, after, before.name, after.name)
         if before.version != after.version:

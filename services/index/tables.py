@@ -101,16 +101,16 @@ def put(
 
 def remove(database: sqlite3.Connection, numbers: Iterable[int]) -> None:
     """Take models out."""
-    one = [(number,) for number in numbers]
-    database.executemany("DELETE FROM search WHERE rowid = ?", one)
-    database.executemany("DELETE FROM documents WHERE id = ?", one)
-    database.executemany("DELETE FROM models WHERE id = ?", one)
+    rows = [(number,) for number in numbers]
+    database.executemany("DELETE FROM search WHERE rowid = ?", rows)
+    database.executemany("DELETE FROM documents WHERE id = ?", rows)
+    database.executemany("DELETE FROM models WHERE id = ?", rows)
 
 
 def miss(database: sqlite3.Connection, numbers: Iterable[int]) -> None:
     """Count that a refresh did not name these."""
-    one = [(number,) for number in numbers]
-    database.executemany("UPDATE models SET missed = missed + 1 WHERE id = ?", one)
+    rows = [(number,) for number in numbers]
+    database.executemany("UPDATE models SET missed = missed + 1 WHERE id = ?", rows)
 
 
 def remember(database: sqlite3.Connection, name: str, value: str) -> None:
@@ -135,7 +135,10 @@ def record(database: sqlite3.Connection, place: str, at: float, changes: Iterabl
     database.execute("REPLACE INTO refreshed VALUES (?, ?)", (place, at))
     database.executemany(
         'INSERT INTO changes (kind, place, name, "before", "after", at) VALUES (?, ?, ?, ?, ?, ?)',
-        [(one.kind, one.place, one.name, one.before, one.after, one.at) for one in changes],
+        [
+            (change.kind, change.place, change.name, change.before, change.after, change.at)
+            for change in changes
+        ],
     )
     database.execute(
         "DELETE FROM changes WHERE id <= (SELECT max(id) FROM changes) - ?", (MOST_CHANGES,)

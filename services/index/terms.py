@@ -120,7 +120,7 @@ def _phrases(words: Sequence[_Word]) -> Iterable[Term]:
     """The longest phrases from the left; the other words each for themselves."""
     telling = [word for word in words if word.typed not in SMALL]
     if not telling:
-        return [Term(text=one.typed, words=(one.typed,), optional=True) for one in words]
+        return [Term(text=word.typed, words=(word.typed,), optional=True) for word in words]
     place, found = 0, []
     while place < len(telling):
         for length in range(min(LONGEST_PHRASE, len(telling) - place), 0, -1):

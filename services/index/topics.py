@@ -1,4 +1,4 @@
-"""What people work on, and the words in names of models made for it: data only.
+"""List what people work on, and the words in names of models made for it: data only.
 
 Names seldom say it: a catalog has MedImageInsight, Prov-GigaPath and Virchow, and people ask for
 medical, pathology or x-ray. Only whole words of names count, so `med` is not in Phi-3-medium.

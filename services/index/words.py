@@ -21,7 +21,7 @@ def plain(text: str) -> str:
     if text.isascii():
         return text.lower()
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    bare = "".join(one for one in folded if not unicodedata.combining(one))
+    bare = "".join(character for character in folded if not unicodedata.combining(character))
     return unicodedata.normalize("NFC", bare)
 
 

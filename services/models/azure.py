@@ -1,4 +1,4 @@
-"""What runs at Azure, and what to ask Azure for."""
+"""Define what runs at Azure, and what to ask Azure for."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointSpec:
-    """What to ask Azure for; `operation` is written into the tags (who made it, and why)."""
+    """Hold what to ask Azure for; `operation` is written into the tags (who made it, and why)."""
 
     name: str
     operation: str

@@ -33,7 +33,7 @@ class HubModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenceText:
-    """What exactly somebody agrees to.
+    """Identify what exactly somebody agrees to.
 
     `file` is the one in the repository that was read; "" where it has none, and the hash (SHA-256,
     hexadecimal) covers the licence's name and link.

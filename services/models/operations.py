@@ -59,7 +59,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationResult:
-    """What an operation has achieved, whatever its kind."""
+    """Hold what an operation has achieved, whatever its kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationPlan:
-    """What an operation will do, whatever its kind; fixed before it starts.
+    """Describe what an operation will do, whatever its kind; fixed before it starts.
 
     `attempt` counts from 1 for the same target.
     """

@@ -1,4 +1,4 @@
-"""What stands in the way of an import, what a person should look at, and what is fine.
+"""Judge an import: what stands in its way, what a person should look at, and what is fine.
 
 `passed` of a check is False where the import cannot or must not run, None where somebody should
 look, True where nothing is wrong. Everything is judged at once: nobody learns of the next obstacle

@@ -1,4 +1,4 @@
-"""What a deployment will do and cost, fixed before anything is spent."""
+"""Fix what a deployment will do and cost before anything is spent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What kind of licence a text names: a hint for people, never legal advice."""
+"""Tell what kind of licence a text names: a hint for people, never legal advice."""
 
 from __future__ import annotations
 

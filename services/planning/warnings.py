@@ -1,4 +1,4 @@
-"""What a person should know before a model is deployed."""
+"""Tell what a person should know before a model is deployed."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ class ModelSources:
     def _served(
         self, registries: Sequence[str], depth: Depth
     ) -> tuple[dict[str, tuple[Model, ...]], str]:
-        """What the catalog search service has of each registry; else why it has nothing."""
+        """Return what the catalog search service has of each registry; else why it has nothing."""
         if not registries or (depth is Depth.FULL and self._azureml.configured):
             return {}, ""
         try:

@@ -1,4 +1,4 @@
-"""What a refresh tells: each place with its source, how many changed, and what went wrong."""
+"""Hold what a refresh tells: each place with its source, how many changed, and what went wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Slack sent: noted once, kept until it is answered, taken over from bots that died."""
+"""Record what Slack sent: noted once, kept until it is answered, taken over from bots that died."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class SeenTable:
     def take_over(
         self, boot: str, alive: Iterable[str], *, now: float | None = None
     ) -> dict[str, dict[str, Any]]:
-        """What processes that are gone did not answer, by key; it belongs to `boot` from now on."""
+        """Return what gone processes did not answer, by key; it belongs to `boot` from now on."""
         at = time.time() if now is None else now
         left = sa.and_(
             SEEN.c.said.is_not(None),

@@ -53,7 +53,7 @@ LOST = ErrorText(
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class OperationRequest:
-    """What somebody wants done; `target` is what it is about (an endpoint, a repository).
+    """Hold what somebody wants done; `target` is what it is about (an endpoint, a repository).
 
     `once` names the one thing somebody did (a message, a form): however often it reaches us, it
     starts one operation, whatever became of that. Without it, the same target means the same

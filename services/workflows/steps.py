@@ -145,8 +145,8 @@ class Work:
                 return result
 
     def _said(self) -> str:
-        """What this work's own step says now."""
-        return next((one.detail for one in self.operation.steps if one.name == self.step), "")
+        """Return what this work's own step says now."""
+        return next((step.detail for step in self.operation.steps if step.name == self.step), "")
 
     def plan(self, kind: type[P]) -> P:
         """Return the operation's plan, which is of that type.

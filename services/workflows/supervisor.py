@@ -91,7 +91,7 @@ class Supervisor:
     def _sweep(self) -> None:
         alive = self._renew()
         pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
-        dead = sorted({str(one.executor_id) for one in pending} - alive)
+        dead = sorted({str(workflow.executor_id) for workflow in pending} - alive)
         if dead:
             log.info("taking over %d operations of %s", recover(dead), ", ".join(dead))
 
@@ -101,7 +101,7 @@ class Supervisor:
 
     def _adopt(self) -> None:
         """Start what was asked for when the process died, end what DBOS has given up."""
-        running = {one.id: one for one in self._tools.store.operations.running()}
+        running = {operation.id: operation for operation in self._tools.store.operations.running()}
         known = (
             DBOS.list_workflows(workflow_ids=list(running), load_input=False, load_output=False)
             if running
@@ -135,4 +135,4 @@ def retire() -> None:
         load_output=False,
     )
     if old:
-        DBOS.delete_workflows([one.workflow_id for one in old])
+        DBOS.delete_workflows([workflow.workflow_id for workflow in old])

@@ -53,7 +53,7 @@ def _pool() -> ThreadPoolExecutor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What the steps work with.
+    """Hold what the steps work with.
 
     Attributes:
         hub_token: handed to Azure's import job for gated repositories.

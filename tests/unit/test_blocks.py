@@ -131,7 +131,7 @@ SCREENS: dict[str, list[Block]] = {
     )[1],
     "temporary": error.temporary(TemporaryError(made_up("Azure is slow.")), "r")[1],
     "unexpected": error.unexpected("r")[1],
-    **{f"help {one.name}": help_blocks.one(one)[1] for one in fakes.COMMANDS},
+    **{f"help {command.name}": help_blocks.details(command)[1] for command in fakes.COMMANDS},
 }
 
 

@@ -11,7 +11,7 @@ from services.store.database import Database
 from services.workflows import runtime
 from services.workflows.kinds import KINDS
 from services.workflows.tools import tools
-from tests.integration.operations.worlds import World, a_world, tools_of
+from tests.integration.operations.worlds import World, a_world, tools_of, until
 
 
 @pytest.fixture(scope="session")
@@ -27,9 +27,13 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 
 @pytest.fixture
-def world(engine: Database, request: pytest.FixtureRequest) -> World:
+def world(engine: Database, request: pytest.FixtureRequest) -> Iterator[World]:
     made = a_world(engine)
     made.azure.workspace = request.node.name  # so that no two tests want the same thing
     made.azure.hold.set()
     runtime.bind(replace(tools_of(made), boot=tools().boot))
-    return made
+    yield made
+    made.azure.hold.set()
+    for operation in engine.operations.running():
+        runtime.cancel(operation, "U1")
+    until(lambda: not engine.operations.running())  # else it would call the next test's Azure
