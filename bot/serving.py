@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import queue
 import signal
 import sys
 import threading
@@ -97,18 +98,22 @@ def serve(
 
 
 def _ended_by_signals() -> threading.Event:
-    """Set by the first SIGTERM or Ctrl-C, which also limits the time that is left."""
-    ended = threading.Event()
+    """Set by the first SIGTERM or Ctrl-C, which also limits the time that is left.
 
-    def end(*_: object) -> None:
-        if not ended.is_set():
-            ended.set()
-            limit = threading.Timer(END_SECONDS, os._exit, (0,))
-            limit.daemon = True
-            limit.start()
+    The handler interrupts the main thread anywhere, also where it holds the lock of an event or of
+    the list of threads; only putting into a simple queue is safe there.
+    """
+    ended, signals = threading.Event(), queue.SimpleQueue[int]()
 
+    def end() -> None:
+        signals.get()
+        ended.set()
+        time.sleep(END_SECONDS)
+        os._exit(0)
+
+    threading.Thread(target=end, name="signals", daemon=True).start()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
+        signal.signal(number, lambda received, _: signals.put(received))
     return ended
 
 
