@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 STOP_SECONDS = 3.5  # for an orderly end
 END_SECONDS = 4.0  # the process is gone by then, whatever still waits for whom
+TICK_SECONDS = 0.5
 CONNECT_PAUSE = 2.0  # seconds between tries to reach Slack
 # How long a thread may keep the others from running. Ours wait for Slack, Azure and the database
 # in many short calls, each of which asks to run again: with Python's own 5 ms the slowest of 60
@@ -91,7 +92,8 @@ def serve(
         bot.listeners.resume()
         bot.services.refresh.start()
         log.info("ready")
-        ended.wait()
+        while not ended.wait(TICK_SECONDS):
+            pass  # a signal may hit another thread; this one must wake up to handle it
     finally:
         _stop(bot, socket, server)
     os._exit(0)
