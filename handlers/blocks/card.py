@@ -20,7 +20,6 @@ from handlers.blocks.elements import (
 )
 from handlers.blocks.facts import (
     UNKNOWN,
-    facts_from,
     left,
     licence,
     lifecycle,
@@ -28,6 +27,7 @@ from handlers.blocks.facts import (
     power,
     price_in_words,
     priced,
+    provenance,
 )
 from handlers.blocks.search import NO_LICENCE, reference
 from handlers.blocks.words import capitalised, count, monthly, size
@@ -96,7 +96,8 @@ def screen(
     blocks.append(actions(_buttons(card, classifier)))
     if classifier:
         blocks.append(context(CLASSIFIES.format(endpoint=code(classifier))))
-    blocks.append(context(*_sources(card, now)))
+    if notes := _notes(card, now):
+        blocks.append(context(*notes))
     return text_of(card), blocks
 
 
@@ -199,8 +200,8 @@ def _sample(body: str) -> str:
     return f"```{escape(clip(body.replace('```', chr(39) * 3), MOST_SAMPLE))}```"
 
 
-def _sources(card: Card, now: float) -> list[str]:
-    notes = [facts_from(card, now), priced(card.region) if card.size else "", card.note]
+def _notes(card: Card, now: float) -> list[str]:
+    notes = [provenance(card.model, now), priced(card.region) if card.size else "", card.note]
     return [escape(note) for note in notes if note]
 
 

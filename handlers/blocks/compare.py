@@ -7,7 +7,7 @@ from collections.abc import Callable
 from handlers.blocks import forms
 from handlers.blocks.card import BATCH, COMMUNITY_REGISTRY, text_of
 from handlers.blocks.elements import actions, button, clip, code, context, escape, header, section
-from handlers.blocks.facts import UNKNOWN, facts_from, hourly, licence, lifecycle, power, priced
+from handlers.blocks.facts import UNKNOWN, hourly, licence, lifecycle, power, priced, provenance
 from handlers.blocks.search import reference
 from handlers.blocks.words import count, money, size
 from handlers.command import Block, View
@@ -91,7 +91,7 @@ def screen(comparison: Comparison, *, now: float = 0.0) -> tuple[str, list[Block
     blocks: list[Block] = [header(HEADER.format(count=count(len(cards), "model")))]
     blocks += [*_missing(comparison), table(cards), actions(_buttons(cards))]
     estimates = priced(cards[0].region)
-    facts = dict.fromkeys(facts_from(card, now) for card in cards)
+    facts = filter(None, dict.fromkeys(provenance(card.model, now) for card in cards))
     notes = dict.fromkeys(card.note for card in cards if card.note)
     blocks.append(context(*(escape(text) for text in [estimates, COUNTED, *facts, *notes])))
     lines = [f"• {text_of(card)}" for card in cards]

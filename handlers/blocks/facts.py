@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from handlers.blocks.words import MINUTE, count, duration, price
 from services import prices
 from services.catalog import Card
-from services.models import Lifecycle, VmSize
+from services.models import Lifecycle, Model, Provider, Source, VmSize
 
 UNKNOWN = "unknown"
 NO_PRICE = "no price known for {size} in {region}"
@@ -16,9 +14,14 @@ EXEMPT = "this family is exempt from Azure's reserve"
 PRICED = "Prices are estimates: {source} of {date}, {region}, Linux, pay as you go"
 FACTS = "Facts from the {source}"
 READ, JUST_NOW = ", read {ago} ago", ", read just now"
-DETAILS = ", details from the "
+DETAILS = ", details from the {source}"
+SOURCES = {
+    Provider.SNAPSHOT: "bundled snapshot of {name}",
+    Provider.REGISTRY: "registry {name}",
+    Provider.WORKSPACE: "workspace",
+    Provider.SEARCH: "catalog search service",
+}
 CLASSES = ("permissive", "copyleft", "restricted", "custom")  # a word for it, never advice
-_READ = re.compile(r", read .*")  # as sources say it themselves
 
 
 def lifecycle(dates: Lifecycle, *, preview: bool = False) -> str:
@@ -70,15 +73,23 @@ def hourly(card: Card) -> str:
     return price_in_words(card.size, card.usd_per_hour, card.region)
 
 
-def facts_from(card: Card, now: float) -> str:
-    """Where the facts come from and how old they are."""
-    source, details, older = card.facts_from.partition(DETAILS)
-    if card.model.read is not None:
-        age = now - card.model.read
+def provenance(model: Model, now: float) -> str:
+    """Where the facts come from and how old they are, empty where nobody stated any."""
+    if model.provenance is None:
+        return ""
+    parts = [FACTS.format(source=source_in_words(model.provenance.source))]
+    if model.read is not None:
+        age = now - model.read
         coarse = " ".join(duration(age).split()[:2])
-        read = JUST_NOW if age < MINUTE else READ.format(ago=coarse)
-        source = _READ.sub("", source) + read
-    return FACTS.format(source=f"{source}{details}{older}")
+        parts.append(JUST_NOW if age < MINUTE else READ.format(ago=coarse))
+    if model.provenance.details:
+        parts.append(DETAILS.format(source=source_in_words(model.provenance.details)))
+    return "".join(parts)
+
+
+def source_in_words(source: Source) -> str:
+    """Name a place that states facts, as a sentence goes on with it after *the*."""
+    return SOURCES[source.provider].format(name=source.name)
 
 
 def priced(region: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from handlers.blocks import hub as hub_blocks
 from handlers.blocks.elements import LONGEST_LABEL, actions, button, clip, context, escape, section
 from handlers.blocks.error import SAY
+from handlers.blocks.facts import UNKNOWN as NOT_STATED, source_in_words
 from handlers.blocks.words import capitalised, count, duration, price, size
 from handlers.command import Block
 from services.catalog import Age, Found, Hit, HubFound, Loosened
@@ -221,7 +222,7 @@ def _small_print(found: Found, now: float) -> str:
 
 def _age(age: Age, now: float) -> str:
     if age.read is None:
-        return age.said
+        return source_in_words(age.stated.source) if age.stated else NOT_STATED
     passed = now - age.read
     return JUST_NOW if passed < JUST else READ.format(ago=_coarse(passed))
 

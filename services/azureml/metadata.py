@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.azureml.responses import Json
-from services.models import Lifecycle, MinimumSize, Model
+from services.models import Lifecycle, MinimumSize, Model, Provenance, Provider, Source
 from services.tasks import task_names
 
 LONGEST_SUMMARY = 400
@@ -66,10 +66,14 @@ def model_in(document: Json, registry: str | None, name: str, *, read: float) ->
         summary=(_text(system.get("summary")) or "")[:LONGEST_SUMMARY],
         description=str(body.get("description") or ""),
         read=read,
-        facts_from=f"registry {registry}, read just now"
-        if registry
-        else "workspace, read just now",
+        provenance=Provenance(source=_source(registry)),
     )
+
+
+def _source(registry: str | None) -> Source:
+    if registry:
+        return Source(provider=Provider.REGISTRY, name=registry)
+    return Source(provider=Provider.WORKSPACE)
 
 
 class _Old:

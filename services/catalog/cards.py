@@ -126,7 +126,6 @@ class Cards:
             recommended=recommended,
             recommended_usd=recommended.price(region) if recommended else None,
             usable=len(usable),
-            facts_from=model.facts_from,
             unread=unread,
             described=bool(model.description or (model.registry and self._azureml.configured)),
             note=note,

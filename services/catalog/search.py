@@ -13,7 +13,7 @@ from services.catalog.query_words import WORDS, for_hub, places, understood, wit
 from services.catalog.values import Age, Found, Hit, Loosened, TypedQuery
 from services.errors import UserError
 from services.index import WORKSPACE, CatalogIndex, Match, Page, SearchQuery
-from services.models import Model
+from services.models import Model, Provenance
 
 PAGE = 10
 PARTIAL = "No model has all the words; these have some."
@@ -125,14 +125,16 @@ class Search:
     def _ages(self, models: Iterable[Model]) -> tuple[Age, ...]:
         """How old the facts are, for each place the models are from; the newest first."""
         refreshed = self._index.freshness()
-        known: dict[tuple[float | None, str], list[str]] = {}
+        known: dict[tuple[float | None, Provenance | None], list[str]] = {}
         for model in models:
             place = model.registry or WORKSPACE
             read = refreshed.get(place.lower(), refreshed.get(place, model.read))
-            age = (read, "" if read is not None else model.facts_from)
+            age = (read, None if read is not None else model.provenance)
             if place not in known.setdefault(age, []):
                 known[age].append(place)
-        ages = [Age(places=tuple(names), read=age[0], said=age[1]) for age, names in known.items()]
+        ages = [
+            Age(places=tuple(names), read=age[0], stated=age[1]) for age, names in known.items()
+        ]
         return tuple(sorted(ages, key=lambda age: -(age.read or 0)))
 
     def _loosened(self, typed: TypedQuery, query: SearchQuery) -> tuple[Loosened, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.index import SearchQuery
-from services.models import HubModel, Model, VmSize
+from services.models import HubModel, Model, Provenance, VmSize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +40,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Age:
-    """How old the facts of some places are: when they were read (seconds), else `said` in words."""
+    """How old the facts of some places are: when they were read (seconds), and by whom stated."""
 
     places: tuple[str, ...]
     read: float | None = None
-    said: str = ""
+    stated: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +127,6 @@ class Card:
     cores_left: int | None
     sample: str
     over: str
-    facts_from: str
     gone: bool = False
     assumed: bool = False
     recommended: VmSize | None = None

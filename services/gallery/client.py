@@ -13,13 +13,13 @@ from services.clock import Clock
 from services.errors import ErrorText, ServiceRefusedError, TemporaryError
 from services.gallery.rows import model_of, rows_of
 from services.gallery.wire import BadRequestError, Wire
-from services.models import Model
+from services.models import Model, Provenance, Provider, Source
 from services.versions import is_newer
 
 log = logging.getLogger(__name__)
 
 PUBLIC = "https://api.catalog.azureml.ms"
-FACTS_FROM = "catalog search service"
+PROVENANCE = Provenance(source=Source(provider=Provider.SEARCH))
 PATH = "/asset-gallery/v1.0/models"
 PAGE = 200
 SMALL_PAGE = 50  # what every known client of the service may ask for
@@ -135,7 +135,7 @@ class Gallery:
         for _ in range(MOST_PAGES):
             page = self._patiently(wire, token)
             scan.total = page.total if scan.total is None else scan.total
-            models = [model_of(row, now, FACTS_FROM) for row in page.rows]
+            models = [model_of(row, now, PROVENANCE) for row in page.rows]
             scan.take(models)
             for model in filter(None, models):
                 key = ((model.registry or "").lower(), model.name.lower())

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from services.models import AssetId, Lifecycle, Model
+from services.models import AssetId, Lifecycle, Model, Provenance
 from services.tasks import task_names
 
 Json = Mapping[str, Any]
@@ -36,7 +36,7 @@ def rows_of(page: object) -> list[Any] | None:
     return next((rows for rows in found if isinstance(rows, list)), None)
 
 
-def model_of(row: object, read: float, facts_from: str) -> Model | None:
+def model_of(row: object, read: float, provenance: Provenance) -> Model | None:
     """One row as a model, None for one without a usable name, version or registry."""
     if not isinstance(row, Mapping):
         return None
@@ -64,7 +64,7 @@ def model_of(row: object, read: float, facts_from: str) -> Model | None:
         summary=facts.text("summary", LONGEST_SUMMARY),
         detailed=False,
         read=read,
-        facts_from=facts_from,
+        provenance=provenance,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
-from services.models import Lifecycle, Model
+from services.models import Lifecycle, Model, Provenance
 
 ALWAYS_NEW = frozenset(
     (
@@ -17,11 +17,9 @@ ALWAYS_NEW = frozenset(
         "preview",
         "archived",
         "lifecycle",
-        "facts_from",
+        "provenance",
     )
 )
-DETAILS = ", details from the "
-JUST_NOW = ", read just now"
 
 
 def merged(old: Model, new: Model) -> Model:
@@ -30,7 +28,7 @@ def merged(old: Model, new: Model) -> Model:
     A list says less than a model's detail: sizes, minimum, size on disk and the like are kept where
     the new source is silent (None, empty). Not every list says that a model is archived or a
     preview (the catalog search service does not), so only a detail takes that back. Another version
-    starts from nothing. Where what was kept has another source, `facts_from` names both.
+    starts from nothing. Where what was kept has another source, `provenance` names both.
     """
     if old.version != new.version:
         return new
@@ -44,7 +42,7 @@ def merged(old: Model, new: Model) -> Model:
     return replace(
         new,
         **kept,
-        facts_from=_sources(old, new),
+        provenance=_provenance(old, new),
         detailed=old.detailed,
         preview=new.preview or old.preview,
         archived=new.archived or old.archived,
@@ -52,13 +50,13 @@ def merged(old: Model, new: Model) -> Model:
     )
 
 
-def _sources(old: Model, new: Model) -> str:
-    """The list's source, and that of the detail where it is another."""
-    if not new.facts_from or not old.detailed:
-        return new.facts_from or old.facts_from
-    *_, detail = old.facts_from.split(DETAILS)
-    detail = detail.removesuffix(JUST_NOW)
-    return new.facts_from if detail in {"", new.facts_from} else new.facts_from + DETAILS + detail
+def _provenance(old: Model, new: Model) -> Provenance | None:
+    """Name the list's source, and that of the detail where it is another."""
+    listed, known = new.provenance, old.provenance
+    if not listed or not known or not old.detailed:
+        return listed or known
+    detail = known.details or known.source
+    return replace(listed, details=None if detail == listed.source else detail)
 
 
 def _lifecycle(old: Model, new: Model) -> Lifecycle:

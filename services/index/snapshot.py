@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
-from services.models import Lifecycle, MinimumSize, Model
+from services.models import Lifecycle, MinimumSize, Model, Provenance, Provider, Source
 
 SNAPSHOT_DATE = "2026-07-23"
-FACTS_FROM = f"bundled snapshot of {SNAPSHOT_DATE}"
+PROVENANCE = Provenance(source=Source(provider=Provider.SNAPSHOT, name=SNAPSHOT_DATE))
 
 
 def load_snapshot() -> tuple[Model, ...]:
@@ -59,7 +59,7 @@ def _model(row: Mapping[str, Any]) -> Model:
         archived=row["archived"],
         hub_id=row.get("huggingface_model_id"),
         inputs=tuple(column.get("name") or "" for column in signature.get("inputs") or ()),
-        facts_from=FACTS_FROM,
+        provenance=PROVENANCE,
     )
 
 

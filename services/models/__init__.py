@@ -19,7 +19,10 @@ from services.models.catalog import (
     Lifecycle,
     MinimumSize,
     Model,
+    Provenance,
+    Provider,
     Quota,
+    Source,
     VmSize,
 )
 from services.models.hub import (
@@ -85,9 +88,12 @@ __all__ = [
     "Picture",
     "Plan",
     "Problem",
+    "Provenance",
+    "Provider",
     "Quota",
     "RemoteStatus",
     "Scores",
+    "Source",
     "Started",
     "Step",
     "StepState",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,31 @@ class Lifecycle:
     retired: str | None = None
 
 
+class Provider(StrEnum):
+    """The kinds of places that state facts of a model."""
+
+    SNAPSHOT = "snapshot"
+    REGISTRY = "registry"
+    WORKSPACE = "workspace"
+    SEARCH = "search"  # Azure's catalog search service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One place that states facts; `name` is a registry's, or the ISO date of a snapshot."""
+
+    provider: Provider
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Who stated a model's facts; `details` where sizes and the like are of another source."""
+
+    source: Source
+    details: Source | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """One version of a model, with what its source says of it.
@@ -31,9 +57,8 @@ class Model:
     `registry` is None for a model of the workspace itself. `sizes` is empty, `size_bytes` and the
     answers to yes-or-no questions None where the source does not say. `managed` tells whether Azure
     offers it on managed compute at all. `detailed` is False when only a list was read: sizes,
-    minimum and size on disk are not known yet. `read` is when, in seconds since the epoch;
-    `facts_from` names source and age in words: `bundled snapshot of 2026-07-23`, `registry azureml,
-    read just now`.
+    minimum and size on disk are not known yet. `read` is when, in seconds since the epoch, None for
+    the bundled snapshot; `provenance` is None where nothing but the name is known.
     """
 
     name: str
@@ -61,7 +86,7 @@ class Model:
     description: str = ""
     detailed: bool = True
     read: float | None = None
-    facts_from: str = ""
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

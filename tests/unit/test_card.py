@@ -19,11 +19,24 @@ from services.errors import (
     Suggestion,
     TemporaryError,
 )
-from services.models import Deployment, Endpoint, HubModel, Lifecycle, Model
+from services.models import (
+    Deployment,
+    Endpoint,
+    HubModel,
+    Lifecycle,
+    Model,
+    Provenance,
+    Provider,
+    Source,
+)
 from services.prices import load_sizes
 from services.store.database import Database
 from tests.unit.fakes import CLIP, NOW, Desk, buttons, said, submitted, valid, words
 
+BUNDLED = Source(provider=Provider.SNAPSHOT, name="2026-07-23")
+REGISTRY = Source(provider=Provider.REGISTRY, name="azureml")
+WORKSPACE = Source(provider=Provider.WORKSPACE)
+LIST = Source(provider=Provider.SEARCH)
 READY = Classifier(
     endpoint="clip-x7f2",
     deployment="version-12",
@@ -54,7 +67,6 @@ CARD = Card(
     cores_left=100,
     sample='{"input_data": ["`<x>`"]}',
     over="",
-    facts_from="registry azureml, read just now",
     usable=1,
 )
 HUB = HubModel(
@@ -279,24 +291,22 @@ def test_details_that_could_not_be_read_are_named_with_the_reason() -> None:
 @pytest.mark.parametrize(
     ("source", "read", "expected"),
     [
-        ("registry azureml, read just now", None, "registry azureml, read just now"),
-        ("registry azureml, read just now", NOW - 7_200, "registry azureml, read 2 h ago"),
-        ("catalog service", NOW - 5, "catalog service, read just now"),
+        (Provenance(source=REGISTRY), NOW - 5, "registry azureml, read just now"),
+        (Provenance(source=REGISTRY), NOW - 7_200, "registry azureml, read 2 h ago"),
+        (Provenance(source=WORKSPACE), NOW - 5, "workspace, read just now"),
+        (Provenance(source=LIST), NOW - 2_925, "catalog search service, read 48 min ago"),
         (
-            "catalog service, read 2026-11-22 20:26 UTC",
-            NOW - 2_925,
-            "catalog service, read 48 min ago",
-        ),
-        (
-            "catalog service, details from the bundled snapshot of 2026-07-23",
+            Provenance(source=LIST, details=BUNDLED),
             NOW - 3_600,
-            "catalog service, read 1 h ago, details from the bundled snapshot of 2026-07-23",
+            "catalog search service, read 1 h ago, details from the bundled snapshot of 2026-07-23",
         ),
-        ("bundled snapshot of 2026-07-23", None, "bundled snapshot of 2026-07-23"),
+        (Provenance(source=BUNDLED), None, "bundled snapshot of 2026-07-23"),
     ],
 )
-def test_a_card_says_how_old_its_facts_are(source: str, read: float | None, expected: str) -> None:
-    card = replace(of(read=read), facts_from=source)
+def test_a_card_says_how_old_its_facts_are(
+    source: Provenance, read: float | None, expected: str
+) -> None:
+    card = of(read=read, provenance=source)
 
     assert f"Facts from the {expected}\n" in f"{shown(card)}\n"
 

@@ -19,9 +19,10 @@ from services.errors import (
     UserError,
 )
 from services.index import CatalogIndex
-from services.models import Lifecycle, Model, Quota, VmSize
+from services.models import Lifecycle, Model, Provenance, Provider, Quota, Source, VmSize
 from services.prices import load_sizes
 
+BUNDLED = Provenance(source=Source(provider=Provider.SNAPSHOT, name="2026-07-23"))
 CLIP = "openai-clip-vit-base-patch32"
 BUSY = ErrorText(code="Busy", what="Azure is busy.")
 
@@ -41,7 +42,7 @@ def test_search_shows_ten_with_total_reason_size_and_price(catalog: Catalog) -> 
     assert (CLIP, "name: clip") == (first.model.name, first.why)
     assert first.size is not None
     assert ("Standard_D2a_v4", 0.096) == (first.size.name, first.usd_per_hour)
-    assert (Age(places=("azureml",), said="bundled snapshot of 2026-07-23"),) == found.ages
+    assert (Age(places=("azureml",), stated=BUNDLED),) == found.ages
 
 
 def test_pages_are_counted_and_the_last_one_is_the_end(catalog: Catalog) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from services.gallery.rows import model_of, rows_of
-from services.models import Lifecycle, Model
+from services.models import Lifecycle, Model, Provenance, Provider, Source
 from services.versions import is_newer
 
 READ = 1_800_000_000.0
-FACTS = "catalog search service"
+FACTS = Provenance(source=Source(provider=Provider.SEARCH))
 FLAT: dict[str, Any] = {
     "name": "openai-clip-vit-base-patch32",
     "version": "12",
@@ -71,7 +71,7 @@ def test_a_flat_row_is_read_whole() -> None:
         summary="Compares pictures with words.",
         detailed=False,
         read=READ,
-        facts_from=FACTS,
+        provenance=FACTS,
     )
     assert expected == read(FLAT)
 

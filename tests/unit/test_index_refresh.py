@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-import dataclasses
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,11 +17,13 @@ from services.index import (
     load_snapshot,
     parse_query,
 )
-from services.models import Lifecycle, Model
+from services.models import Lifecycle, Model, Provenance, Provider, Source
 
 TODAY = "2026-11-22"
 NOON = 1_795_348_800.0  # of that day
 DAY = 86_400.0
+SNAPSHOT = Source(provider=Provider.SNAPSHOT, name="2026-07-23")
+LISTED = Provenance(source=Source(provider=Provider.SEARCH))
 CLIP = "openai-clip-vit-base-patch32"
 
 
@@ -34,7 +36,7 @@ def index() -> Iterator[CatalogIndex]:
 
 def model(name: str, version: str = "1", registry: str | None = "Acme", **facts: object) -> Model:
     plain = Model(name=name, version=version, registry=registry, asset_id=f"/{name}/{version}")
-    return dataclasses.replace(plain, **facts)  # type: ignore[arg-type] # facts by name
+    return replace(plain, **facts)  # type: ignore[arg-type] # facts by name
 
 
 def names(index: CatalogIndex, text: str = "", **options: str) -> list[str]:
@@ -76,7 +78,7 @@ def test_a_bundled_model_that_its_registry_does_not_name_is_gone(index: CatalogI
 
 def test_a_list_keeps_what_a_detail_said_of_the_same_version(index: CatalogIndex) -> None:
     known = got(index, CLIP)
-    listed = model(CLIP, known.version, "azureml", detailed=False, facts_from="the list", read=NOON)
+    listed = model(CLIP, known.version, "azureml", detailed=False, provenance=LISTED, read=NOON)
 
     index.replace("azureml", [listed], read=NOON)
 
@@ -87,16 +89,17 @@ def test_a_list_keeps_what_a_detail_said_of_the_same_version(index: CatalogIndex
         kept.minimum,
     )
     assert kept.detailed
-    assert "the list, details from the bundled snapshot of 2026-07-23" == kept.facts_from
+    assert Provenance(source=LISTED.source, details=SNAPSHOT) == kept.provenance
 
 
 def test_the_sources_of_facts_do_not_pile_up(index: CatalogIndex) -> None:
     for place in ("a", "b", "b"):
+        stated = Provenance(source=Source(provider=Provider.REGISTRY, name=place))
         known = got(index, CLIP)
-        listed = model(CLIP, known.version, "azureml", detailed=False, facts_from=place)
+        listed = model(CLIP, known.version, "azureml", detailed=False, provenance=stated)
         index.replace("azureml", [listed], read=NOON)
 
-    assert "b, details from the bundled snapshot of 2026-07-23" == got(index, CLIP).facts_from
+    assert replace(stated, details=SNAPSHOT) == got(index, CLIP).provenance
 
 
 def test_a_name_alone_leaves_the_age_of_what_is_known(index: CatalogIndex) -> None:
@@ -105,7 +108,7 @@ def test_a_name_alone_leaves_the_age_of_what_is_known(index: CatalogIndex) -> No
 
     index.replace("azureml", [named], read=NOON)
 
-    assert (before.facts_from, before.read) == (got(index, CLIP).facts_from, got(index, CLIP).read)
+    assert (before.provenance, before.read) == (got(index, CLIP).provenance, got(index, CLIP).read)
 
 
 def test_a_new_version_starts_from_nothing(index: CatalogIndex) -> None:
@@ -401,7 +404,7 @@ def test_thousands_of_models_are_replaced(tmp_path: Path) -> None:
     index = CatalogIndex(tmp_path / "catalog.sqlite")
     bundled = load_snapshot()
     many = [
-        dataclasses.replace(bundled[n % 156], name=f"{bundled[n % 156].name}-{n}", registry="Acme")
+        replace(bundled[n % 156], name=f"{bundled[n % 156].name}-{n}", registry="Acme")
         for n in range(3_000)
     ]
 

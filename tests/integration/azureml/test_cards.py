@@ -23,7 +23,6 @@ LISTED = Model(
     asset_id=f"azureml://registries/azureml/models/{NAME}/versions/1",
     summary="A summary that only the list has.",
     detailed=False,
-    facts_from="catalog service",
 )
 
 

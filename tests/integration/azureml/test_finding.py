@@ -8,9 +8,11 @@ from services.catalog import Catalog
 from services.clock import Clock
 from services.errors import NotFoundError, Suggestion
 from services.index import CatalogIndex
+from services.models import Provenance, Provider, Source
 from services.prices import load_sizes
 from tests.integration.azureml.conftest import World
 
+BUNDLED = Provenance(source=Source(provider=Provider.SNAPSHOT, name="2026-07-23"))
 CLIP = "openai-clip-vit-base-patch32"
 
 
@@ -23,7 +25,9 @@ def catalog(world: World) -> Iterator[Catalog]:
 
 def test_a_model_newer_than_the_snapshot_is_found_where_it_is(catalog: Catalog) -> None:
     model = catalog.model("sandbox-text-classification")
-    assert ("azureml", "registry azureml, read just now") == (model.registry, model.facts_from)
+    source = Source(provider=Provider.REGISTRY, name="azureml")
+
+    assert ("azureml", Provenance(source=source)) == (model.registry, model.provenance)
 
 
 def test_a_version_newer_than_the_snapshot_is_read_from_its_registry(catalog: Catalog) -> None:
@@ -52,7 +56,7 @@ def test_when_azure_is_down_the_snapshot_answers_and_says_so(
     card = catalog.card(CLIP)
     assert card.cores_left is None
     assert "Quota left is not known: Azure could not" in card.note
-    assert "bundled snapshot of 2026-07-23" == card.facts_from
+    assert BUNDLED == card.model.provenance
 
 
 def test_when_azure_is_down_an_unknown_name_says_that_it_could_not_ask(

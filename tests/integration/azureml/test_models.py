@@ -6,7 +6,7 @@ import pytest
 
 from services.errors import NotFoundError, TemporaryError
 from services.index import load_snapshot
-from services.models import Model
+from services.models import Model, Provenance, Provider, Source
 from tests.integration.azureml.conftest import World
 
 SNAPSHOT = load_snapshot()
@@ -23,7 +23,7 @@ def facts(model: Model) -> Model:
         managed=None,
         description="",
         read=None,
-        facts_from="",
+        provenance=None,
         hub_id=None,
     )
 
@@ -39,7 +39,10 @@ def test_new_system_metadata_and_old_tags_are_both_read(world: World, place: int
     assert set(bundled.sizes) == set(read.sizes)
     assert bundled.minimum == read.minimum
     assert bundled.asset_id == read.asset_id
-    assert f"registry {bundled.registry}, read just now" == read.facts_from
+    assert (
+        Provenance(source=Source(provider=Provider.REGISTRY, name=str(bundled.registry)))
+        == read.provenance
+    )
 
 
 def test_clip_is_read_whole(world: World) -> None:
