@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,55 +14,27 @@ from slack_bolt.context import BoltContext
 from slack_sdk import WebClient
 
 from handlers import events, plans
-from handlers.answers import SLOW_SECONDS, Answers, recalled
-from handlers.blocks.error import sentence
+from handlers.acknowledgement import ACK_SECONDS, Acknowledgement, too_late
+from handlers.answers import SLOW_SECONDS, Answers
 from handlers.command import (
     ROOT,
     Action,
-    Call,
     Command,
     Origin,
-    Reply,
-    Rule,
     Services,
 )
-from handlers.edge import Edge, values_of
+from handlers.edge import Edge
+from handlers.forms import CALLBACK, Forms
 from handlers.home import Home
 from handlers.inbox import Inbox, InboxEntry
 from handlers.operators import Operators
-from handlers.parsing import plain, refuse_tokens, typed, without_tokens
+from handlers.parsing import plain, without_tokens
 from handlers.registry import Registry
-from handlers.uploads import pictures_of
 from services.clock import Clock
-from services.errors import InvalidInputError
 from services.models import Asked
 from services.progress import Place
 
 ACTION = re.compile(r"aml\.(?P<module>\w+)\.(?P<name>\w+)(?:\.\d+)?")
-CALLBACK = re.compile(r"aml\.(?P<module>\w+)(?:\.(?P<name>\w+))?")
-ACK_SECONDS = 2.4  # real; Slack gives up after three
-
-
-class Acknowledgement:
-    """Acknowledges once: with what we know in time, or empty when knowing takes too long."""
-
-    def __init__(self, ack: Ack, seconds: float = ACK_SECONDS) -> None:
-        self._ack = ack
-        self._lock = threading.Lock()
-        self._done = False
-        self._timer = threading.Timer(seconds, self)
-        self._timer.daemon = True
-        self._timer.start()
-
-    def __call__(self, **response: Any) -> bool:  # noqa: ANN401 - what Slack takes
-        """True when this call acknowledged, so that Slack sees the response."""
-        with self._lock:
-            if self._done:
-                return False
-            self._done = True
-        self._timer.cancel()
-        self._ack(**response)
-        return True
 
 
 def register(  # noqa: PLR0913 - what the edge is made of
@@ -126,6 +96,7 @@ class Listeners:
         self._answers = edge.answers
         self._plans = plans_
         self._home = home
+        self._forms = Forms(edge)
         self._pool = pool
         self._inbox = Inbox(edge.services.operations, pool)
 
@@ -167,9 +138,9 @@ class Listeners:
     def _resumed(self, kept: InboxEntry) -> None:
         """What another process received: Slack waits for no acknowledgement any more."""
         if kept["kind"] == "form":
-            self._filled(_too_late, kept)
+            self._forms.fill(too_late, kept)
         elif kept["kind"] == "run":
-            self._ran(_too_late, kept)
+            self._ran(too_late, kept)
         elif said := events.said(kept):
             self._answered(said)
 
@@ -268,55 +239,8 @@ class Listeners:
         kept = {"kind": "form", "view": dict(view), "user": str(body["user"]["id"])}
         trigger = body.get("trigger_id") or secrets.token_hex(8)
         held = without_tokens(kept)
-        self._inbox.hold(f"form:{trigger}", held, lambda: self._filled(acknowledge, held))
+        self._inbox.hold(f"form:{trigger}", held, lambda: self._forms.fill(acknowledge, held))
         acknowledge()
-
-    def _filled(self, acknowledge: Callable[..., bool], kept: InboxEntry) -> None:
-        view = kept["view"]
-        origin, state = recalled(str(view.get("private_metadata") or ""), kept["user"])
-        origin = replace(origin, once=f"form:{view['id']}" if view.get("id") else "")
-        match = CALLBACK.fullmatch(str(view["callback_id"]))
-        command = self._edge.registry.by_module.get(match["module"]) if match else None
-        if match is None or command is None:
-            return
-        action = command.actions.get(match["name"] or "")
-        rule: Rule = command if action is None else action
-        submit = command.submit if action is None else action.submit
-        if submit is not None:
-            work = partial(self._submit, acknowledge, origin, command, rule, submit, view, state)
-            self._answers.guarded(origin, work)
-
-    def _submit(  # noqa: PLR0913, PLR0917 - a form, and who answers it how
-        self,
-        acknowledge: Callable[..., bool],
-        origin: Origin,
-        command: Command,
-        rule: Rule,
-        submit: Callable[[Call], Reply],
-        view: Mapping[str, Any],
-        state: str,
-    ) -> None:
-        values, files = values_of(view)
-        cleaned = {name: plain(value) for name, value in values.items()}
-        placed = self._answers.placed(origin)
-        call = replace(
-            self._edge.call(placed, value=state),
-            values=cleaned,
-            pictures=pictures_of(files),
-        )
-        try:
-            for name, value in cleaned.items():
-                refuse_tokens(value, name)
-            reply = self._edge.permissions.run(rule, call, submit)
-        except InvalidInputError as error:
-            field = error.field if error.field in _fields(view) else ""
-            if not field or not acknowledge(
-                response_action="errors", errors={field: _inline(error)}
-            ):
-                raise
-            return
-        acknowledge()
-        self._edge.answer(placed, command, reply)
 
     def _soon(self, origin: Origin, work: Callable[[], None]) -> None:
         self._pool.submit(self._answers.guarded, origin, work)
@@ -329,24 +253,6 @@ def _kept() -> None:
 def _value(action: Mapping[str, Any]) -> str:
     chosen = action.get("selected_option") or {}
     return str(action.get("value") or chosen.get("value") or "")
-
-
-def _too_late(**_: object) -> bool:
-    """Stands for an acknowledgement that nobody waits for any more."""
-    return False
-
-
-def _fields(view: Mapping[str, Any]) -> set[str]:
-    return {str(block.get("block_id")) for block in view.get("blocks") or ()}
-
-
-def _inline(error: InvalidInputError) -> str:
-    """Error, reason and advice beside a field, which shows no markup and no buttons."""
-    parts = [sentence(part) for part in (error.what, error.why, error.advice)]
-    if error.advice.endswith("?"):  # the suggestions are its answers
-        words = (typed(each).split(maxsplit=1)[-1] for each in error.suggestions)
-        parts.append(sentence(", ".join(words)))
-    return " ".join(part for part in parts if part).replace("`", "")
 
 
 def _nowhere(user: str) -> Asked:

@@ -12,9 +12,10 @@ import pytest
 from slack_bolt import Ack
 from slack_bolt.context import BoltContext
 
+from handlers.acknowledgement import Acknowledgement
 from handlers.answers import SLOW, Answers
 from handlers.command import Origin
-from handlers.dispatch import Acknowledgement, Listeners
+from handlers.dispatch import Listeners
 from handlers.edge import Edge
 from handlers.home import Home
 from handlers.operators import Operators
