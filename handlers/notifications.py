@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from slack_sdk import WebClient
@@ -14,6 +14,7 @@ from handlers.blocks import operation as operation_blocks
 from handlers.blocks.elements import context
 from handlers.blocks.plainer import plainer
 from handlers.command import OperationView
+from handlers.history import EVENT, NEWS, History, about
 from handlers.posting import Message, NotWritableError, edit, mapped, post
 from services.clock import Clock
 from services.errors import ErrorText, ServiceRefusedError, TemporaryError, UserError
@@ -22,8 +23,6 @@ from services.progress import Place
 
 log = logging.getLogger(__name__)
 
-EVENT = "aml_operation"
-NEWS = "aml_operation_news"
 NO_PLACE = ErrorText(
     code="NoPlaceForProgress",
     what="There is no place to show this operation's progress.",
@@ -32,8 +31,6 @@ NO_PLACE = ErrorText(
 NO_CONVERSATION = ErrorText(code="NoConversation", what="Slack opens no conversation.")
 LEAST_SECONDS = 3.0  # between two edits of one message
 EDITS_A_MINUTE = 40  # Slack allows about 50 of one app in a workspace
-LOOKED_AT = 200  # messages searched for our own
-PAGE = 100
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
 
@@ -50,6 +47,7 @@ class SlackNotifier:
         self, client: WebClient, clock: Clock, views: Mapping[str, OperationView[Any, Any]]
     ) -> None:
         self._client = client
+        self._history = History(client)
         self._views = views
         self._clock = clock
         self._changed = threading.Condition()
@@ -131,7 +129,7 @@ class SlackNotifier:
 
     def _posted(self, operation: Operation) -> Place:
         message = self._message(operation, operation.asked.channel)
-        metadata = _metadata(EVENT, operation)
+        metadata = about(EVENT, operation)
         channel, thread = operation.asked.channel, operation.asked.thread
         try:
             ts = post(self._client, channel, message, thread=thread, metadata=metadata)
@@ -143,10 +141,18 @@ class SlackNotifier:
         direct = self._direct(operation.asked.user)
         message = self._message(operation, direct)
         try:
-            ts = post(self._client, direct, message, metadata=_metadata(EVENT, operation))
+            ts = post(self._client, direct, message, metadata=about(EVENT, operation))
         except NotWritableError as error:
             raise ServiceRefusedError(NO_PLACE, code=str(error), operation=operation.id) from error
         return Place(channel=direct, message=ts)
+
+    def _found(self, operation: Operation) -> Place | None:
+        """Our message in the channel or the direct message; None when there is none to be seen."""
+        asked = operation.asked
+        place = self._history.find(operation, asked.channel, asked.thread)
+        if place is not None or asked.channel.startswith("D"):
+            return place
+        return self._history.find(operation, self._direct(asked.user), None)
 
     def _direct(self, user: str) -> str:
         try:
@@ -172,7 +178,7 @@ class SlackNotifier:
         thread = place.message
         if place.channel == operation.asked.channel and operation.asked.thread:
             thread = operation.asked.thread
-        if again and self._told_or_unknown(operation, place.channel, thread):
+        if again and self._history.told_or_unknown(operation, place.channel, thread):
             return
         text, blocks = operation_blocks.news(operation, self._views[operation.kind])
         try:
@@ -181,7 +187,7 @@ class SlackNotifier:
                 place.channel,
                 Message(text=text, blocks=blocks),
                 thread=thread,
-                metadata=_metadata(NEWS, operation),
+                metadata=about(NEWS, operation),
             )
         except (NotWritableError, UserError) as error:
             log.warning("%s: its end was not told in the thread: %s", operation.id, error)
@@ -203,53 +209,6 @@ class SlackNotifier:
         if operation.channel and operation.message:
             return Place(channel=operation.channel, message=operation.message)
         return self._places.get(operation.id)
-
-    # --- finding what an earlier attempt posted ------------------------------------------------
-
-    def _found(self, operation: Operation) -> Place | None:
-        """Our message in the channel or the direct message; None when there is none to be seen."""
-        asked = operation.asked
-        place = self._search(operation, asked.channel, asked.thread)
-        if place is not None or asked.channel.startswith("D"):
-            return place
-        return self._search(operation, self._direct(asked.user), None)
-
-    def _search(self, operation: Operation, channel: str, thread: str | None) -> Place | None:
-        try:
-            for message in self._read(channel, thread):
-                if _is_about(message, EVENT, operation):
-                    return Place(channel=channel, message=str(message["ts"]))
-        except (NotWritableError, UserError) as error:
-            log.info("%s: earlier messages cannot be read (%s)", operation.id, error)
-        return None
-
-    def _told_or_unknown(self, operation: Operation, channel: str, thread: str) -> bool:
-        """Whether the thread has the news; True as well where it cannot be read."""
-        try:
-            return any(
-                _is_about(message, NEWS, operation) for message in self._read(channel, thread)
-            )
-        except (NotWritableError, UserError):
-            return True
-
-    def _read(self, channel: str, thread: str | None) -> Iterator[dict[str, Any]]:
-        cursor = ""
-        for _ in range(LOOKED_AT // PAGE):
-            arguments: dict[str, Any] = {
-                "channel": channel,
-                "limit": PAGE,
-                "include_all_metadata": True,
-                **({"cursor": cursor} if cursor else {}),
-            }
-            if thread:
-                arguments["ts"] = thread
-                answer = mapped(lambda: self._client.conversations_replies(**arguments))  # noqa: B023 - called at once
-            else:
-                answer = mapped(lambda: self._client.conversations_history(**arguments))  # noqa: B023 - called at once
-            yield from answer.get("messages") or ()
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return
 
     # --- the sending thread --------------------------------------------------------------------
 
@@ -301,13 +260,3 @@ class SlackNotifier:
             self._quiet_until = time.monotonic() + pause
             if operation.id not in self._ended:
                 self._pending.setdefault(operation.id, operation)
-
-
-def _metadata(event: str, operation: Operation) -> dict[str, Any]:
-    return {"event_type": event, "event_payload": {"operation": operation.id}}
-
-
-def _is_about(message: dict[str, Any], event: str, operation: Operation) -> bool:
-    metadata = message.get("metadata") or {}
-    payload = metadata.get("event_payload") or {}
-    return metadata.get("event_type") == event and payload.get("operation") == operation.id

@@ -13,7 +13,6 @@ import dataclasses
 from dbos import DBOS
 
 from services import diagnosis, planning
-from services.azureml.endpoints import TAG_OPERATION
 from services.errors import ErrorText, QuotaExceededError, ServiceRefusedError
 from services.kinds import OperationKind
 from services.models import (
@@ -22,7 +21,6 @@ from services.models import (
     DeployResult,
     Endpoint,
     EndpointSpec,
-    Operation,
     Problem,
     RemoteStatus,
     Step,
@@ -31,6 +29,7 @@ from services.store.records import JSON
 from services.tasks import CLASSIFIER_TASK
 from services.workflows.first_question import ask_about_grid
 from services.workflows.lifecycle import announce, finish, happy_ending, unhappy_ending
+from services.workflows.ownership import check_ours, is_ours, taken
 from services.workflows.provisioning import (
     IN_PROGRESS,
     LONGEST,
@@ -62,7 +61,6 @@ LEFT = (
     "The endpoint {endpoint} could not be deleted and may cost money: "
     "delete it in Azure Machine Learning studio."
 )
-ENDPOINT_TAKEN = "EndpointTaken"  # the code of either text
 THE_ENDPOINT, THE_DEPLOYMENT, THE_RULE = "the endpoint", "the deployment", "the traffic rule"
 NO_QUOTA = ErrorText(
     code="QuotaNoLongerEnough",
@@ -72,18 +70,6 @@ NO_QUOTA = ErrorText(
     "the Azure portal.",
 )
 NOT_DELETED = ErrorText(code="NotDeleted", what="Azure did not delete {endpoint}.")
-TAKEN_BY_OURS = ErrorText(
-    code="EndpointTakenByUs",
-    what="There is an endpoint called {endpoint} already.",
-    why="The operation {operation} made it.",
-    advice="Deploy under another name with endpoint:<name>, or delete the old one first.",
-)
-TAKEN = ErrorText(
-    code="EndpointTakenOutside",
-    what="There is an endpoint called {endpoint} already.",
-    why="Somebody made it outside this bot.",
-    advice="Deploy under another name with endpoint:<name>, or delete the old one first.",
-)
 
 
 def planned_steps(plan: DeployPlan) -> tuple[Step, ...]:
@@ -118,7 +104,7 @@ async def check_quota(operation_id: str, _facts: JSON) -> JSON:
     async def check(work: Work) -> JSON:
         plan = work.plan(DeployPlan)
         endpoint = await work.call(lambda: tools().azureml.endpoints.get(plan.endpoint))
-        if endpoint is not None and _is_ours(endpoint, work.operation):
+        if endpoint is not None and is_ours(endpoint, work.operation):
             return {}  # a repetition: our own deployment may be using the quota already
         quota = await work.call(tools().azureml.endpoints.quota)
         left = planning.cores_left(quota, plan.family)
@@ -150,9 +136,9 @@ async def create_endpoint(operation_id: str, _facts: JSON) -> JSON:
             await work.detail(WAITING_FOR_NAME)
             return None
 
-        (found,) = await work.poll(look, limit=_LONGEST_REMOVAL, late=lambda: _taken(plan.endpoint))
+        (found,) = await work.poll(look, limit=_LONGEST_REMOVAL, late=lambda: taken(plan.endpoint))
         if found is not None:
-            _check_ours(found, work.operation)
+            check_ours(found, work.operation)
             return {"endpoint_url": ""}
         spec = EndpointSpec(
             name=plan.endpoint,
@@ -258,7 +244,7 @@ async def clean_up(operation_id: str, _facts: JSON) -> JSON:
         async def look() -> str | None:
             nonlocal said
             found = await work.call(lambda: tools().azureml.endpoints.get(plan.endpoint))
-            if found is None or not _is_ours(found, work.operation):
+            if found is None or not is_ours(found, work.operation):
                 return said
             await work.detail(DELETING.format(endpoint=plan.endpoint))
             if found.state != "Deleting":
@@ -306,25 +292,6 @@ def _explained(plan: DeployPlan, remote: RemoteStatus, logs: str) -> Problem:
         return problem
     first = diagnosis.first_line(remote.message)
     return dataclasses.replace(problem, why=shortage, evidence=(first,))
-
-
-def _is_ours(endpoint: Endpoint, operation: Operation) -> bool:
-    return dict(endpoint.tags).get(TAG_OPERATION) == operation.id
-
-
-def _check_ours(endpoint: Endpoint, operation: Operation) -> None:
-    if _is_ours(endpoint, operation):
-        return
-    other = dict(endpoint.tags).get(TAG_OPERATION)
-    raise _taken(endpoint.name, other)
-
-
-def _taken(endpoint: str, other: str | None = None) -> ServiceRefusedError:
-    if other:
-        return ServiceRefusedError(
-            TAKEN_BY_OURS, code=ENDPOINT_TAKEN, endpoint=endpoint, operation=other
-        )
-    return ServiceRefusedError(TAKEN, code=ENDPOINT_TAKEN, endpoint=endpoint)
 
 
 KIND = OperationKind(

@@ -18,16 +18,21 @@ from services.models import (
     ImportResult,
     ImportSpec,
     Job,
-    JobStep,
     Model,
     Operation,
     Problem,
     RemoteStatus,
     Step,
-    StepState,
 )
 from services.planning import IMPORT_SIZE
 from services.store.records import JSON
+from services.workflows.import_pipeline import (
+    CHILDREN,
+    ENDED,
+    current_step,
+    left_out_steps,
+    pipeline_steps,
+)
 from services.workflows.lifecycle import announce, finish, happy_ending, unhappy_ending
 from services.workflows.steps import StepFailedError, Work, perform, problem_of, stored
 from services.workflows.tools import tools
@@ -37,14 +42,6 @@ _LONGEST_REMOVAL = 3600.0
 _LOST_AFTER = 3  # looks in a row at which Azure does not know the job
 _REGISTRATION = 10 * 60.0  # simulated seconds from the job's end until its model must be there
 
-# The children of Azure's import pipeline, in order, and what people read instead.
-CHILDREN = {
-    "validation_trigger_import": "Check the request",
-    "download_model": "Download it from the Hub",
-    "convert_model_to_mlflow": "Convert it to MLflow",
-    "mlflow_model_local_validation": "Validate the converted model",
-    "register_model": "Register it in the workspace",
-}
 GET_CLUSTER, START, FIND = (
     "Get the cluster {cluster}",
     "Start Azure's import pipeline",
@@ -81,16 +78,6 @@ LOST = ErrorText(
     why="The job {job} was started and has disappeared.",
     advice="Retry: it starts a new job. Nothing of the old one costs money.",
 )
-_STATES = {
-    "Completed": StepState.DONE,
-    "Finished": StepState.DONE,
-    "Failed": StepState.FAILED,
-    "Canceled": StepState.SKIPPED,
-    "Bypassed": StepState.SKIPPED,
-}
-_WAITING = frozenset({"NotStarted", "Unknown", "Queued"})
-_ENDED = frozenset({"Completed", "Failed", "Canceled"})
-_OVER = frozenset({StepState.DONE, StepState.SKIPPED})
 
 
 def planned_steps(plan: ImportPlan) -> tuple[Step, ...]:
@@ -180,17 +167,17 @@ async def follow_job(operation_id: str, _facts: JSON) -> JSON:
 
         return await work.poll(look, limit=_LONGEST, late=_too_long)
 
-    current = _current(await asyncio.to_thread(stored, operation_id))
+    current = current_step(await asyncio.to_thread(stored, operation_id))
     return await perform(operation_id, current, follow)
 
 
 async def _followed(work: Work, job: Job) -> JSON | None:
     """Show how far the job is; facts once it has completed, None while it goes on."""
-    await work.show(*_children(work, job))
+    await work.show(*pipeline_steps(work, job))
     if job.status == "Completed":
-        await work.show(*_left_out(work))
-    work.step = _current(work.operation)
-    if job.status != "Completed" and job.status in _ENDED:
+        await work.show(*left_out_steps(work))
+    work.step = current_step(work.operation)
+    if job.status != "Completed" and job.status in ENDED:
         raise StepFailedError(_why(job))
     return {} if job.status == "Completed" else None
 
@@ -230,7 +217,7 @@ async def clean_up(operation_id: str, _facts: JSON) -> JSON:
         async def look() -> str | None:
             nonlocal asked
             job = await work.call(lambda: tools().azureml.jobs.job(name))
-            if job is None or job.status in _ENDED:
+            if job is None or job.status in ENDED:
                 return JOB_CANCELLED if asked else NOTHING_LEFT
             if not asked:
                 await work.call(lambda: tools().azureml.jobs.cancel(name))
@@ -260,46 +247,6 @@ def _registered(plan: ImportPlan) -> Model | None:
     except NotFoundError:
         return None
     return None if model.version == plan.before else model
-
-
-def _children(work: Work, job: Job) -> tuple[Step, ...]:
-    """The pipeline's steps as we show them; those of a newer pipeline appear under their names."""
-    return tuple(_child(work, child) for child in job.steps)
-
-
-def _child(work: Work, child: JobStep) -> Step:
-    """With Azure's own times: nobody looked at the very moment when a step began or ended."""
-    state = _state(child.status, current=child.name == work.step)
-    title = CHILDREN.get(child.name, child.name)
-    shown = work.changed(child.name, state, title=title)
-    if child.started is None or state in {StepState.PENDING, StepState.SKIPPED}:
-        return shown
-    over = shown.ended is not None and child.ended is not None
-    return dataclasses.replace(
-        shown, started=child.started, ended=child.ended if over else shown.ended
-    )
-
-
-def _left_out(work: Work) -> tuple[Step, ...]:
-    """The steps that this pipeline turned out not to have."""
-    return tuple(
-        work.changed(step.name, StepState.SKIPPED)
-        for step in work.operation.steps
-        if step.name in CHILDREN and step.state in {StepState.PENDING, StepState.RUNNING}
-    )
-
-
-def _state(status: str, *, current: bool) -> StepState:
-    """Of a child; the current one counts as running while Azure finds a machine for it."""
-    if status in _WAITING:
-        return StepState.RUNNING if current else StepState.PENDING
-    return _STATES.get(status, StepState.RUNNING)
-
-
-def _current(operation: Operation) -> str:
-    """The pipeline's step that is running or comes next: what happens to the job is said there."""
-    children = [step for step in operation.steps if step.name in CHILDREN]
-    return next((step.name for step in children if step.state not in _OVER), children[-1].name)
 
 
 def _why(job: Job) -> Problem:

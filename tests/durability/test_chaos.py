@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from handlers.notifications import EVENT, NEWS
+from handlers.history import EVENT, NEWS
 from services.azureml.client import AzureML, Connection
 from services.azureml.endpoints import TAG_OPERATION
 from services.clock import Clock

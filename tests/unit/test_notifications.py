@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.notifications import EVENT, NEWS, SlackNotifier
+from handlers.history import EVENT, NEWS
+from handlers.notifications import SlackNotifier
 from services.clock import Clock
 from services.errors import ServiceRefusedError, TemporaryError
 from services.models import Asked, Operation, OperationState, Problem
