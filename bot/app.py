@@ -88,24 +88,12 @@ def build(
     Raises:
         NotConfiguredError: the database cannot be used.
     """
-    clock = Clock(
-        scale=settings.aml_bot_time_scale,
-        offset=settings.aml_bot_time_offset,
-        patience=settings.aml_bot_patience,
-    )
-    secret = settings.aml_bot_database_url
-    url = secret.get_secret_value() if secret else None
-    database = Database(url, settings.aml_bot_data_dir, kinds)
-    registry = discover(commands)
+    clock, client = _clock(settings), slack_client(settings)
+    database, registry = _database(settings, kinds), discover(commands)
     azureml = AzureML(azure_connection(settings), clock)
-    index = CatalogIndex(
-        settings.aml_bot_data_dir / "catalog.sqlite",
-        runs_on=Usable(load_sizes(), clock).names,
-        licence_of=planning.licence_class,
-    )
     hub = Hub(settings.hf_endpoint, _hub_token(settings))
+    index = _index(settings, clock)
     catalog = Catalog(index, azureml, load_sizes(), clock, hub)
-    client = slack_client(settings)
     notifier = SlackNotifier(client, clock, registry.views)
     runtime.bind(
         runtime.Tools(
@@ -122,8 +110,7 @@ def build(
     )
     refresh = _refresh(settings, index, azureml, clock)
     services = _services(settings, database, azureml, catalog, hub, refresh, clock)
-    app = _bolt(settings, client)
-    pool = ThreadPoolExecutor(WORK_THREADS, thread_name_prefix="work")
+    app, pool = _bolt(settings, client), ThreadPoolExecutor(WORK_THREADS, "work")
     listeners = dispatch.register(
         app,
         services,
@@ -133,7 +120,7 @@ def build(
         channel=settings.aml_bot_channel,
         clock=clock,
         pool=pool,
-        later=ThreadPoolExecutor(LATER_THREADS, thread_name_prefix="later"),
+        later=ThreadPoolExecutor(LATER_THREADS, "later"),
         places=notifier.placed,
     )
     return Bot(
@@ -143,6 +130,27 @@ def build(
         notifier=notifier,
         listeners=listeners,
         pool=pool,
+    )
+
+
+def _clock(settings: Settings) -> Clock:
+    return Clock(
+        scale=settings.aml_bot_time_scale,
+        offset=settings.aml_bot_time_offset,
+        patience=settings.aml_bot_patience,
+    )
+
+
+def _database(settings: Settings, kinds: Kinds) -> Database:
+    url = settings.aml_bot_database_url
+    return Database(url.get_secret_value() if url else None, settings.aml_bot_data_dir, kinds)
+
+
+def _index(settings: Settings, clock: Clock) -> CatalogIndex:
+    return CatalogIndex(
+        settings.aml_bot_data_dir / "catalog.sqlite",
+        runs_on=Usable(load_sizes(), clock).names,
+        licence_of=planning.licence_class,
     )
 
 

@@ -27,6 +27,13 @@ PAGE_PORT = 4500
 HTTP_PORT = 3000
 SANDBOX_PACKAGES = ("aiohttp", "certifi", "numpy", "onnxruntime", "tokenizers", "trustme")
 SANDBOX_EXTRA = 'python -m pip install "aml-bot[sandbox]"'
+NO_PACKAGE = "The sandbox needs the package {package}. Type: {command}"
+NOT_STARTED = "The sandbox did not start: {reason}."
+KEPT, NOT_KEPT = "Everything is kept in {folder}.", "Nothing is kept."
+WELCOME = """\
+The sandbox is ready: {page}
+Type there: /aml search clip
+One simulated minute takes {seconds:.3g} s. {kept} Ctrl-C ends it."""
 
 
 def run_command_line(words: Sequence[str]) -> int:
@@ -149,7 +156,7 @@ def _sandbox(arguments: argparse.Namespace) -> int:
         from bot.sandbox.scoring.fetch import fetch_clip  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise ConfigurationError(
-            (f"The sandbox needs the package {error.name}. Type: {SANDBOX_EXTRA}",)
+            (NO_PACKAGE.format(package=error.name, command=SANDBOX_EXTRA),)
         ) from None
     if arguments.do == "fetch-clip":
         return _fetch(fetch_clip)
@@ -211,20 +218,16 @@ def _serve_sandbox(sandbox: Sandbox, arguments: argparse.Namespace) -> int:
             webbrowser.open(sandbox.page)
         threading.Event().wait()  # until a signal
     except RuntimeError as error:
-        raise ConfigurationError((f"The sandbox did not start: {error}.",)) from None
+        raise ConfigurationError((NOT_STARTED.format(reason=error),)) from None
     finally:
         sandbox.stop()
     return 0
 
 
 def _welcome(page: str, arguments: argparse.Namespace) -> None:
-    kept = f"Everything is kept in {arguments.data}." if arguments.data else "Nothing is kept."
-    print(  # noqa: T201 - the command line's voice
-        f"The sandbox is ready: {page}\n"
-        f"Type there: /aml search clip\n"
-        f"One simulated minute takes {60 / arguments.speed:.3g} s. {kept} Ctrl-C ends it.",
-        flush=True,
-    )
+    kept = KEPT.format(folder=arguments.data) if arguments.data else NOT_KEPT
+    text = WELCOME.format(page=page, seconds=60 / arguments.speed, kept=kept)
+    print(text, flush=True)  # noqa: T201 - the command line's voice
 
 
 def _doctor(arguments: argparse.Namespace) -> int:

@@ -32,6 +32,9 @@ CONNECT_PAUSE = 2.0  # seconds between tries to reach Slack
 # in many short calls, each of which asks to run again: with Python's own 5 ms the slowest of 60
 # clicks was acknowledged after 1.3 s, with this after 0.2 s, and all were done in 60 % of the time.
 SWITCH_SECONDS = 0.001
+PORT = "{host}:{port} cannot be used: {reason}. Choose another --host or --port."
+PORT_IN_USE = "another program uses it"
+SLACK_ANSWERS = "{setting}: Slack answers {reason}. {advice}."
 FATAL = {
     "invalid_auth": "Copy it again from the app's pages",
     "not_authed": "Copy it again from the app's pages",
@@ -71,32 +74,33 @@ def serve(
     try:
         bot = build(settings)
         socket = socket_mode.handler(settings, bot.app) if mode == "socket" else None
-        site = http.Site(
-            None if socket else bot.app,
-            signing_secret(settings),
-            healthy=socket.client.is_connected if socket else lambda: True,
-            registry=_metrics(bot),
-        )
-        server = _bound(site, host, port) if port is not None else None
+        server = _server(settings, bot, socket, host, port) if port is not None else None
         runtime.launch(bot.database)
     except UserError as error:
         raise ConfigurationError((str(error),)) from error
     try:
-        if server:
-            threading.Thread(target=server.serve, name="http", daemon=True).start()
-            log.info("listening on http://%s:%d", *server.bind_addr)
-        _reach("SLACK_BOT_TOKEN", bot.app.client.auth_test, ended)
-        if socket:
-            _reach("SLACK_APP_TOKEN", socket.connect, ended)
-            socket_mode.watch(socket, ended)
-        bot.listeners.resume()
-        bot.services.refresh.start()
-        log.info("ready")
+        _start(bot, socket, server, ended)
         while not ended.wait(TICK_SECONDS):
             pass  # a signal may hit another thread; this one must wake up to handle it
     finally:
         _stop(bot, socket, server)
     os._exit(0)
+
+
+def _start(
+    bot: Bot, socket: SocketModeHandler | None, server: Server | None, ended: threading.Event
+) -> None:
+    """Listen, connect, and go on with what earlier processes left."""
+    if server:
+        threading.Thread(target=server.serve, name="http", daemon=True).start()
+        log.info("listening on http://%s:%d", *server.bind_addr)
+    _reach("SLACK_BOT_TOKEN", bot.app.client.auth_test, ended)
+    if socket:
+        _reach("SLACK_APP_TOKEN", socket.connect, ended)
+        socket_mode.watch(socket, ended)
+    bot.listeners.resume()
+    bot.services.refresh.start()
+    log.info("ready")
 
 
 def _ended_by_signals() -> threading.Event:
@@ -119,13 +123,21 @@ def _ended_by_signals() -> threading.Event:
     return ended
 
 
-def _bound(site: http.Site, host: str, port: int) -> Server:
+def _server(
+    settings: Settings, bot: Bot, socket: SocketModeHandler | None, host: str, port: int
+) -> Server:
+    site = http.Site(
+        None if socket else bot.app,
+        signing_secret(settings),
+        healthy=socket.client.is_connected if socket else lambda: True,
+        registry=_metrics(bot),
+    )
     try:
         return http.server(site, host, port)
     except OSError as error:
         in_use = "in use" in str(error)  # cheroot wraps the reason into a text of its own
-        reason = "another program uses it" if in_use else error.strerror or str(error)
-        problem = f"{host}:{port} cannot be used: {reason}. Choose another --host or --port."
+        reason = PORT_IN_USE if in_use else error.strerror or str(error)
+        problem = PORT.format(host=host, port=port, reason=reason)
         raise ConfigurationError((problem,)) from None
 
 
@@ -141,7 +153,7 @@ def _reach(setting: str, call: Callable[[], object], ended: threading.Event) -> 
         except SlackApiError as error:
             reason = str(error.response.get("error", ""))
             if reason in FATAL:
-                problem = f"{setting}: Slack answers {reason}. {FATAL[reason]}."
+                problem = SLACK_ANSWERS.format(setting=setting, reason=reason, advice=FATAL[reason])
                 raise ConfigurationError((problem,)) from None
             log.warning("Slack does not let us connect yet: %s", reason)
         except (SlackClientError, OSError) as error:

@@ -25,6 +25,12 @@ HOURS = 3600.0
 UNITS = {"m": 60.0, "h": HOURS, "d": 24 * HOURS}
 
 NOT_YET = "is not there yet: {meanwhile}; leave it out"
+OR_OFF = "write it like 6h or 1d, or off"
+NO_ADDRESS = "write an address that begins with https:// or http://"
+NO_CERTIFICATE = "{file} holds no certificate in PEM form"
+UNREADABLE = "{file} cannot be read ({reason})"
+DOTENV_UNREADABLE = "{file} cannot be read: {reason}."
+ALL_OR_NONE, AND = "{missing} missing: set all three, or none of them", " and "
 
 
 class _Unused(NamedTuple):
@@ -108,7 +114,7 @@ class Settings(BaseSettings):
     @classmethod
     def _interval(cls, value: object) -> object:
         off = isinstance(value, str) and value.strip().lower() == "off"
-        return None if off else _seconds(value, "write it like 6h or 1d, or off")
+        return None if off else _seconds(value, OR_OFF)
 
     @field_validator("aml_bot_log_level", mode="before")
     @classmethod
@@ -125,7 +131,7 @@ class Settings(BaseSettings):
     @classmethod
     def _address(cls, value: str | None) -> str | None:
         if value is not None and not ADDRESS.match(value):
-            raise ValueError("write an address that begins with https:// or http://")
+            raise ValueError(NO_ADDRESS)
         return value
 
     @field_validator("aml_bot_azure_ca")
@@ -136,9 +142,9 @@ class Settings(BaseSettings):
         try:
             ssl.create_default_context(cafile=str(value))
         except ssl.SSLError:
-            raise ValueError(f"{value} holds no certificate in PEM form") from None
+            raise ValueError(NO_CERTIFICATE.format(file=value)) from None
         except OSError as error:
-            raise ValueError(f"{value} cannot be read ({error.strerror})") from None
+            raise ValueError(UNREADABLE.format(file=value, reason=error.strerror)) from None
         return value
 
     @model_validator(mode="after")
@@ -148,7 +154,7 @@ class Settings(BaseSettings):
             missing = [
                 name for name, there in zip(AZURE_VARIABLES, given, strict=True) if not there
             ]
-            raise ValueError(f"{' and '.join(missing)} missing: set all three, or none of them")
+            raise ValueError(ALL_OR_NONE.format(missing=AND.join(missing)))
         return self
 
     @property
@@ -167,7 +173,9 @@ class Settings(BaseSettings):
         except ValidationError as error:
             raise ConfigurationError(tuple(map(_sentence, error.errors()))) from None
         except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError((f"{dotenv} cannot be read: {error}.",)) from None
+            raise ConfigurationError(
+                (DOTENV_UNREADABLE.format(file=dotenv, reason=error),)
+            ) from None
 
     def secrets(self) -> tuple[str, ...]:
         """Return every secret value, for the log's redaction."""

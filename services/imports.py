@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import TypeVar
+from collections.abc import Mapping
 
 from services import planning
 from services.azureml.client import AzureML
@@ -14,19 +11,14 @@ from services.clock import Clock
 from services.errors import (
     ErrorText,
     InvalidInputError,
-    NotAllowedError,
-    NotConfiguredError,
-    NotFoundError,
     NotSupportedError,
-    ServiceError,
-    ServiceRefusedError,
 )
 from services.huggingface import Hub
+from services.import_facts import ImportFacts, read_import_facts
 from services.models import (
     Acceptance,
     Asked,
     Check,
-    Cluster,
     CodeAllowance,
     HubModel,
     ImportPlan,
@@ -34,7 +26,6 @@ from services.models import (
     Operation,
     OperationState,
     Started,
-    TaskLists,
     VmSize,
 )
 from services.planning import Findings
@@ -52,24 +43,7 @@ NO_REASON = ErrorText(
     what="Say why this code may run.",
     advice="Everybody who looks at the import later reads it.",
 )
-ALWAYS = ("azureml", "azureml-meta")  # Azure's pipeline looks there, whatever is configured
-NOT_ASKED = "HuggingFace"  # the Hub's own mirror: what is there can be imported all the same
 LONGEST_REASON = 300
-_SIDE_BY_SIDE = 8
-
-T = TypeVar("T")
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class _World:
-    """Hold what was asked of Azure and the Hub, side by side."""
-
-    hub: HubModel
-    cluster: Cluster | None
-    tasks: TaskLists
-    disks: Mapping[str, int]
-    existing: tuple[Model, ...]
-    unread: tuple[str, ...]
 
 
 class Imports:
@@ -176,26 +150,26 @@ class Imports:
         return dataclasses.replace(plan, accepted=accepted)
 
     def _planned(self, hub_id: str, wanted: str | None, code: CodeAllowance | None) -> ImportPlan:
-        world = self._looked(hub_id)
-        hub, workspace = world.hub, self._azureml.workspace
+        facts = read_import_facts(self._azureml, self._hub, self._compute, hub_id)
+        hub, workspace = facts.hub, self._azureml.workspace
         terms = self._hub.licence(hub)
         accepted = self._store.licences.find(workspace, hub.id, terms.sha256)
-        task = planning.import_task(hub, wanted, world.tasks)
-        ours = next((model for model in world.existing if not model.registry), None)
+        task = planning.import_task(hub, wanted, facts.tasks)
+        ours = next((model for model in facts.existing if not model.registry), None)
         attempt, latest = self._attempt(hub, task, ours)
         counts = code if code and code.sha == hub.sha and hub.custom_code else None
-        size = self._size(world)
+        size = self._size(facts)
         findings = Findings(
             hub=hub,
             task=task,
-            tasks=world.tasks,
+            tasks=facts.tasks,
             compute=self._compute,
-            cluster=world.cluster,
+            cluster=facts.cluster,
             size=size,
             known_size=self._known(size),
-            disk=world.disks.get(size.lower()),
-            existing=world.existing,
-            unread=world.unread,
+            disk=facts.disks.get(size.lower()),
+            existing=facts.existing,
+            unread=facts.unread,
             latest=latest,
             has_token=self._has_token,
             terms=terms,
@@ -222,61 +196,19 @@ class Imports:
             before=ours.version if ours else None,
         )
 
-    def _looked(self, hub_id: str) -> _World:
-        """Ask everybody at once; only a renamed repository needs a second round."""
-        with _side_by_side() as pool:
-            azure = self._azureml
-            cluster = pool.submit(azure.computes.cluster, self._compute)
-            tasks = pool.submit(_otherwise, azure.component.tasks, planning.KNOWN_TASKS)
-            disks = pool.submit(_otherwise, azure.computes.disks, dict[str, int]())
-            name = planning.model_name_of(hub_id)
-            existing = self._existing(pool, name)
-            hub = self._hub.model(hub_id)
-            if planning.model_name_of(hub.id) != name:
-                existing = self._existing(pool, planning.model_name_of(hub.id))
-            found = [(place, future.result()) for place, future in existing.items()]
-            return _World(
-                hub=hub,
-                cluster=cluster.result(),
-                tasks=tasks.result(),
-                disks=disks.result(),
-                existing=tuple(model for _, model in found if isinstance(model, Model)),
-                unread=tuple(place for place, model in found if model is False),
-            )
-
-    def _size(self, world: _World) -> str:
+    def _size(self, facts: ImportFacts) -> str:
         """Of the cluster that is there, else of the one that will be made."""
-        if world.cluster is not None:
-            known = self._known(world.cluster.size)
-            return known.name if known else world.cluster.size
-        needed = planning.disk_needed(world.hub)
-        return planning.import_size(self._sizes, world.disks, needed)
+        if facts.cluster is not None:
+            known = self._known(facts.cluster.size)
+            return known.name if known else facts.cluster.size
+        needed = planning.disk_needed(facts.hub)
+        return planning.import_size(self._sizes, facts.disks, needed)
 
     def _known(self, size: str) -> VmSize | None:
         names = (
             machine for machine in self._sizes.values() if machine.name.lower() == size.lower()
         )
         return next(names, None)
-
-    def _existing(
-        self, pool: ThreadPoolExecutor, name: str
-    ) -> dict[str, Future[Model | bool | None]]:
-        """Models of that name in the workspace ("") and in the registries."""
-        places = dict.fromkeys((*self._azureml.registries, *ALWAYS))
-        places.pop(NOT_ASKED, None)
-        return {place: pool.submit(self._in_place, place, name) for place in ("", *places)}
-
-    def _in_place(self, place: str, name: str) -> Model | bool | None:
-        """None where it has no such model, False where we may not look."""
-        models = self._azureml.models
-        try:
-            return models.registry_model(place, name) if place else models.workspace_model(name)
-        except NotFoundError:
-            return None
-        except (NotAllowedError, ServiceRefusedError):
-            if not place:
-                raise
-            return False
 
     def _attempt(
         self, hub: HubModel, task: str, ours: Model | None
@@ -296,26 +228,6 @@ class Imports:
         if there or not operation.state.ended:
             return attempt, operation
         return attempt + 1, None
-
-
-@contextmanager
-def _side_by_side() -> Iterator[ThreadPoolExecutor]:
-    """A pool that an error does not wait for: the first thing that is wrong is said at once."""
-    pool = ThreadPoolExecutor(_SIDE_BY_SIDE, "import-plan")
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _otherwise(ask: Callable[[], T], known: T) -> T:
-    """The answer, or what is known without it: it only makes the checklist more exact."""
-    try:
-        return ask()
-    except NotConfiguredError:
-        raise
-    except ServiceError:
-        return known
 
 
 def _words(check: Check) -> str:

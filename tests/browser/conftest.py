@@ -48,6 +48,32 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+class Windows:
+    """Windows of one browser, one of each size: a new one costs a second of two shared cores."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._windows: dict[tuple[int, int], tuple[Page, list[str]]] = {}
+
+    def of_size(self, viewport: ViewportSize) -> tuple[Page, list[str]]:
+        """A page, and what it has complained about so far."""
+        size = (viewport["width"], viewport["height"])
+        if size not in self._windows:
+            touch = viewport["width"] < PHONE_WIDTH
+            context = self._browser.new_context(
+                viewport=viewport, has_touch=touch, reduced_motion="reduce"
+            )
+            shown, complaints = context.new_page(), list[str]()
+            watch(shown, complaints.append)
+            self._windows[size] = shown, complaints
+        return self._windows[size]
+
+
+@pytest.fixture(scope="module")
+def windows(browser: Browser) -> Windows:
+    return Windows(browser)
+
+
 @pytest.fixture(scope="module")
 def local() -> Iterator[Sandbox]:
     """The stand-ins without the product's bot."""
@@ -76,37 +102,38 @@ def viewport() -> ViewportSize:
 
 
 @pytest.fixture
-def page(browser: Browser, local: Sandbox, viewport: ViewportSize) -> Iterator[Page]:
+def page(windows: Windows, local: Sandbox, viewport: ViewportSize) -> Iterator[Page]:
     """The page on a sandbox in its first state; see `opened` for what fails the test."""
     requests.post(f"{local.control_url}/reset", timeout=60).raise_for_status()
-    with opened(browser, local, viewport) as ready:
+    with opened(windows, local, viewport) as ready:
         yield ready
 
 
 @pytest.fixture(scope="module")
-def stage(browser: Browser, local: Sandbox) -> Iterator[Page]:
+def stage(windows: Windows, local: Sandbox) -> Iterator[Page]:
     """One page for a whole module whose tests put what they need on it."""
     requests.post(f"{local.control_url}/reset", timeout=60).raise_for_status()
-    with opened(browser, local, DESK) as ready:
+    with opened(windows, local, DESK) as ready:
         yield ready
 
 
 @contextmanager
-def opened(browser: Browser, local: Sandbox, viewport: ViewportSize) -> Iterator[Page]:
-    """The page in a window of its own, ready.
+def opened(windows: Windows, local: Sandbox, viewport: ViewportSize) -> Iterator[Page]:
+    """The page as somebody finds it who never saw it before, ready.
 
     Fails at the end on any console error, any exception in the page, and any request that left
     this machine.
     """
-    touch = viewport["width"] < PHONE_WIDTH
-    context = browser.new_context(viewport=viewport, has_touch=touch, reduced_motion="reduce")
-    shown = context.new_page()
-    complaints: list[str] = []
-    watch(shown, complaints.append)
+    shown, complaints = windows.of_size(viewport)
+    complaints.clear()
+    shown.set_viewport_size(viewport)
     shown.goto(local.page)
     shown.locator("html[data-ready]").wait_for()
-    yield shown
-    context.close()
+    try:
+        yield shown
+    finally:
+        shown.evaluate("sessionStorage.clear()")  # who one is
+        shown.goto("about:blank")
     assert [] == complaints
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from bot.sandbox import Sandbox
-from tests.browser.conftest import DESK, opened
+from tests.browser.conftest import DESK, Windows, opened
 from tests.browser.test_story import PHONE, click, message, say
 
 pytestmark = pytest.mark.browser
@@ -21,8 +21,8 @@ def viewport(request: pytest.FixtureRequest) -> ViewportSize:
 
 
 @pytest.fixture
-def visitor(browser: Browser, running_sandbox: Sandbox, viewport: ViewportSize) -> Iterator[Page]:
-    with opened(browser, running_sandbox, viewport) as page:
+def visitor(windows: Windows, running_sandbox: Sandbox, viewport: ViewportSize) -> Iterator[Page]:
+    with opened(windows, running_sandbox, viewport) as page:
         yield page
 
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from bot.sandbox import PHOTOS, Sandbox
-from tests.browser.conftest import DESK, opened
+from tests.browser.conftest import DESK, Windows, opened
 
 pytestmark = pytest.mark.browser
 
@@ -37,17 +37,17 @@ def viewport() -> ViewportSize:
 
 
 @pytest.fixture
-def newcomer(browser: Browser, running_sandbox: Sandbox, viewport: ViewportSize) -> Iterator[Page]:
+def newcomer(windows: Windows, running_sandbox: Sandbox, viewport: ViewportSize) -> Iterator[Page]:
     """The page of a sandbox in its first state, the bot beside it."""
     running_sandbox.reset()
-    with opened(browser, running_sandbox, viewport) as page:
+    with opened(windows, running_sandbox, viewport) as page:
         yield page
 
 
 @pytest.fixture
-def visitor(browser: Browser, running_sandbox: Sandbox) -> Iterator[Page]:
+def visitor(windows: Windows, running_sandbox: Sandbox) -> Iterator[Page]:
     """The page as the tests before left it: quicker, where that does not matter."""
-    with opened(browser, running_sandbox, DESK) as page:
+    with opened(windows, running_sandbox, DESK) as page:
         yield page
 
 
