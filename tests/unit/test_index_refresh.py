@@ -389,7 +389,7 @@ def test_many_threads_search_while_places_are_replaced(tmp_path: Path) -> None:
     threads = [threading.Thread(target=search) for _ in range(4)]
     for thread in threads:
         thread.start()
-    for turn in range(10):
+    for turn in range(4):
         index.replace("Acme", [model(f"zebra-{n}", str(turn)) for n in range(30)], read=NOON)
         index.replace("Acme", [model("zet")], read=NOON)
     stop.set()
