@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from bot import logging as log_lines, manifest
 from bot.settings import ConfigurationError, Settings
+from services.loading import loading
 
 if TYPE_CHECKING:
     from bot.sandbox import Sandbox
@@ -117,7 +118,8 @@ def _run(arguments: argparse.Namespace) -> int:
     mode = arguments.mode or ("socket" if settings.slack_app_token else "http")
     _check_slack(settings, mode)
     log_lines.configure(settings.aml_bot_log_level, settings.aml_bot_log_format, settings.secrets())
-    from bot.serving import serve  # noqa: PLC0415 - wrong settings are told before heavy imports
+    with loading():
+        from bot.serving import serve  # noqa: PLC0415 - wrong settings are told before that
 
     port = HTTP_PORT if mode == "http" and arguments.port is None else arguments.port
     try:
@@ -152,8 +154,9 @@ def _check_slack(settings: Settings, mode: str) -> None:
 def _sandbox(arguments: argparse.Namespace) -> int:
     try:
         _check_extra()
-        from bot.sandbox import Sandbox, UnusableError  # noqa: PLC0415 - needs the [sandbox] extra
-        from bot.sandbox.scoring.fetch import fetch_clip  # noqa: PLC0415
+        with loading():
+            from bot.sandbox import Sandbox, UnusableError  # noqa: PLC0415 - needs the extra
+            from bot.sandbox.scoring.fetch import fetch_clip  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             (NO_PACKAGE.format(package=error.name, command=SANDBOX_EXTRA),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import sys
@@ -68,6 +69,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         random.Random(seed).shuffle(files)  # noqa: S311 - the order of tests is no secret
         order = {path: place for place, path in enumerate(files)}
         items.sort(key=lambda item: order[item.path])
+    gc.freeze()  # thousands of tests: each full collection would visit them all
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,8 @@ import sys
 import threading
 from typing import Any
 
+from services.loading import loading
+
 AUDIENCE = "https://ml.azure.com"
 _loading = threading.Lock()
 _loaded = threading.Event()
@@ -23,8 +25,9 @@ def load_sdk() -> None:
     with _loading:
         if _loaded.is_set():
             return
-        importlib.import_module("azure.ai.ml")
-        _know_the_fields()
+        with loading():
+            importlib.import_module("azure.ai.ml")
+            _know_the_fields()
         _loaded.set()
 
 
