@@ -30,14 +30,19 @@ GUARDED_BOT = (*PATIENT, QUIET, *RUN)
 HASTY_BOT = ("env", "AML_BOT_PATIENCE=0.1", QUIET, *RUN)  # waits for nothing that is slow
 LONGEST = (
     "test_restart",
-    "test_importing",
-    "test_lifetimes",
     "test_faults",
-    "test_page",
+    "test_lifetimes",
     "test_story",
-    "test_bad_input",
+    "test_refresh",
+    "test_importing",
     "test_command_line",
+    "test_control_contract",
+    "test_ping",
+    "test_pictures",
+    "test_page",
+    "test_bad_input",
     "test_doctor",
+    "test_http_mode",
 )
 
 _refused: list[str] = []
