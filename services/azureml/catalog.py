@@ -19,6 +19,10 @@ from services.models import Model
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
 
+# Completes "Azure could not …" where a call fails.
+LIST_MODELS = "list the models of {where}"
+FIND_MODEL = "find {name} in {where}"
+
 SIDE_BY_SIDE = 8
 AHEAD = 4 * SIDE_BY_SIDE  # asked for before the first of them is taken
 TRIES = 4  # of one model, where thousands are read and one fault should not end that
@@ -90,7 +94,7 @@ class ModelReader:
         """
         where = f"the registry {registry}" if registry else "the workspace"
         answer = self._patiently(
-            lambda: self._sdk.read(f"list the models of {where}", _walk, registry=registry)
+            lambda: self._sdk.read(LIST_MODELS.format(where=where), _walk, registry=registry)
         )
         # The SDK takes a page without rows for the last one, whatever it is.
         if not answer.documents or not isinstance(answer.documents[-1].get("value"), list):
@@ -154,7 +158,7 @@ class ModelReader:
     def _model(self, registry: str | None, name: str, version: str | None) -> Model:
         where = f"the registry {registry}" if registry else "the workspace"
         answer = self._sdk.read(
-            f"find {name} in {where}", _getter(name, version), registry=registry
+            FIND_MODEL.format(name=name, where=where), _getter(name, version), registry=registry
         )
         return model_in(_last(answer, name), registry, name, read=self._clock.now())
 

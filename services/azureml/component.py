@@ -12,6 +12,9 @@ from services.clock import Clock
 from services.errors import ErrorText, NotFoundError
 from services.models import TaskLists
 
+# Completes "Azure could not …" where a call fails.
+READ_COMPONENT = "read Azure's component {name}"
+
 REGISTRY, NAME = "azureml", "import_model"
 FIRST_STEP = "validation_trigger_import"
 TASK_INPUT = "task_name"
@@ -73,7 +76,7 @@ class ImportComponent:
     def _document(self, name: str, version: str | None) -> Json:
         wanted = {"version": version} if version else {"label": "latest"}
         answer = self._sdk.read(
-            f"read Azure's component {name}",
+            READ_COMPONENT.format(name=name),
             lambda client: client.components.get(name, **wanted),
             registry=REGISTRY,
         )

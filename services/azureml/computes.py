@@ -12,6 +12,10 @@ from services.clock import Clock
 from services.errors import NotFoundError
 from services.models import Cluster
 
+# Completes "Azure could not …" where a call fails.
+FIND_CLUSTER = "find the cluster {name}"
+LIST_SIZES = "list the machine sizes"
+
 KEPT = 24 * 3600.0  # simulated seconds; a region's sizes hardly ever change
 MEBIBYTE = 2**20
 
@@ -35,7 +39,7 @@ class Computes:
         """
         try:
             answer = self._sdk.read(
-                f"find the cluster {name}", lambda client: client.compute.get(name)
+                FIND_CLUSTER.format(name=name), lambda client: client.compute.get(name)
             )
         except NotFoundError:
             return None
@@ -54,7 +58,7 @@ class Computes:
             if self._clock.now() - self._read > KEPT:
                 region = self._region()
                 answer = self._sdk.read(
-                    "list the machine sizes",
+                    LIST_SIZES,
                     lambda client: list(client.compute.list_sizes(location=region)),
                 )
                 self._disks = dict(_disk(row) for row in answer.items() if _disk(row)[1])

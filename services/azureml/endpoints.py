@@ -26,6 +26,21 @@ if TYPE_CHECKING:
     from azure.ai.ml import MLClient
     from azure.ai.ml.entities import ManagedOnlineDeployment, OnlineEndpoint
 
+# Completes "Azure could not …" where a call fails.
+MAKE = "make the endpoint {name}"
+DEPLOY = "deploy {name} on {endpoint}"
+FOLLOW = "ask how the operation goes"
+SEND_TRAFFIC = "send the traffic of {endpoint} to {deployment}"
+DELETE = "delete the endpoint {endpoint}"
+READ_WORKSPACE = "read the workspace {name}"
+READ_QUOTA = "read the quota"
+LIST = "list the endpoints"
+READ = "read the endpoint {name}"
+READ_DEPLOYMENT = "read the deployment {name} of {endpoint}"
+READ_LOG = "read the log of {deployment}"
+READ_KEY = "read the key of {endpoint}"
+LIST_DEPLOYMENTS = "list the deployments of {name}"
+
 SIDE_BY_SIDE = 8
 TAG_OPERATION = "aml-bot-operation"  # the id of the operation of ours that made it
 TAG_REQUESTED_BY = "aml-bot-requested-by"  # the Slack user who asked
@@ -55,7 +70,7 @@ class Endpoints:
         if not self._region:
             name = self._sdk.connection.workspace
             answer = self._sdk.read(
-                f"read the workspace {name}", lambda client: client.workspaces.get(name)
+                READ_WORKSPACE.format(name=name), lambda client: client.workspaces.get(name)
             )
             places = (str(found["location"]) for found in answer.documents if found.get("location"))
             self._region = next(places, "").lower().replace(" ", "")
@@ -65,15 +80,13 @@ class Endpoints:
         """Return the region's usages in vCPU cores, one row a family and one for the total."""
         region = self.region()
         answer = self._sdk.read(
-            "read the quota", lambda client: list(client.compute.list_usage(location=region))
+            READ_QUOTA, lambda client: list(client.compute.list_usage(location=region))
         )
         return tuple(documents.quota_in(item) for item in answer.items())
 
     def all(self) -> tuple[Endpoint, ...]:
         """Return all online endpoints of the workspace with their deployments, by name."""
-        answer = self._sdk.read(
-            "list the endpoints", lambda client: list(client.online_endpoints.list())
-        )
+        answer = self._sdk.read(LIST, lambda client: list(client.online_endpoints.list()))
         with ThreadPoolExecutor(SIDE_BY_SIDE, "endpoints") as pool:
             found = list(pool.map(self._whole, answer.items()))
         return tuple(sorted(found, key=lambda endpoint: endpoint.name))
@@ -82,7 +95,7 @@ class Endpoints:
         """Return the endpoint with its deployments, None when there is none of that name."""
         try:
             answer = self._sdk.read(
-                f"read the endpoint {name}", lambda client: client.online_endpoints.get(name)
+                READ.format(name=name), lambda client: client.online_endpoints.get(name)
             )
         except NotFoundError:
             return None
@@ -106,7 +119,7 @@ class Endpoints:
             self._put(client, endpoint, region)
 
         try:
-            return self._sdk.write(f"make the endpoint {spec.name}", put)
+            return self._sdk.write(MAKE.format(name=spec.name), put)
         except (TemporaryError, ServiceRefusedError) as error:
             if TAKEN_WORDS.search(str(error)):
                 said = str(error)
@@ -130,13 +143,13 @@ class Endpoints:
                 polling=False,
             )
 
-        return self._sdk.write(f"deploy {spec.name} on {spec.endpoint}", put)
+        return self._sdk.write(DEPLOY.format(name=spec.name, endpoint=spec.endpoint), put)
 
     def deployment(self, endpoint: str, name: str) -> Deployment | None:
         """None when there is none of that name; its share of traffic is not filled in."""
         try:
             answer = self._sdk.read(
-                f"read the deployment {name} of {endpoint}",
+                READ_DEPLOYMENT.format(name=name, endpoint=endpoint),
                 lambda client: client.online_deployments.get(name, endpoint),
             )
         except NotFoundError:
@@ -150,7 +163,7 @@ class Endpoints:
             NotFoundError: Azure has forgotten the operation.
             ServiceError: as `services.azureml.errors` says.
         """
-        code, document = self._sdk.send("ask how the operation goes", operation_url)
+        code, document = self._sdk.send(FOLLOW, operation_url)
         return documents.status_in(code, document)
 
     def set_traffic(self, endpoint: str, deployment: str) -> str:
@@ -162,14 +175,14 @@ class Endpoints:
             found.traffic = {deployment: 100}
             self._put(client, found, region)
 
-        return self._sdk.write(f"send the traffic of {endpoint} to {deployment}", put)
+        return self._sdk.write(SEND_TRAFFIC.format(endpoint=endpoint, deployment=deployment), put)
 
     def logs(
         self, endpoint: str, deployment: str, lines: int = 50, container: str = "inference-server"
     ) -> str:
         """Return the last lines of a container: `inference-server` or `storage-initializer`."""
         answer = self._sdk.read(
-            f"read the log of {deployment}",
+            READ_LOG.format(deployment=deployment),
             lambda client: client.online_deployments.get_logs(
                 name=deployment, endpoint_name=endpoint, lines=lines, container_type=container
             ),
@@ -184,7 +197,8 @@ class Endpoints:
         if key and now < until and not fresh:
             return key
         answer = self._sdk.read(
-            f"read the key of {endpoint}", lambda client: client.online_endpoints.get_keys(endpoint)
+            READ_KEY.format(endpoint=endpoint),
+            lambda client: client.online_endpoints.get_keys(endpoint),
         )
         key = str(answer.result.primary_key)
         with self._lock:
@@ -202,7 +216,7 @@ class Endpoints:
         with self._lock:
             self._keys.pop(endpoint, None)
         try:
-            return self._sdk.write(f"delete the endpoint {endpoint}", remove)
+            return self._sdk.write(DELETE.format(endpoint=endpoint), remove)
         except NotFoundError:
             return ""
 
@@ -218,7 +232,7 @@ class Endpoints:
         name = str(document["name"])
         try:
             answer = self._sdk.read(
-                f"list the deployments of {name}",
+                LIST_DEPLOYMENTS.format(name=name),
                 lambda client: list(client.online_deployments.list(name)),
             )
         except NotFoundError:

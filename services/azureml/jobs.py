@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from azure.ai.ml import MLClient
     from azure.ai.ml.entities import Component, PipelineJob
 
+# Completes "Azure could not …" where a call fails.
+FIND_CLUSTER = "find the cluster {name}"
+MAKE_CLUSTER = "make the cluster {name}"
+START_IMPORT = "start the import of {hub_id}"
+FIND_PIPELINE = "find Azure's import pipeline"
+CANCEL_JOB = "cancel the job {name}"
+READ_STEPS = "read the steps of {name}"
+
 COMPONENT_REGISTRY, COMPONENT = "azureml", "import_model"
 TRUST = "trust_remote_code=True"
 EXPERIMENT = "Import-Model-Pipeline"
@@ -46,7 +54,7 @@ class Jobs:
             ServiceError: as `services.azureml.errors` says.
         """
         try:
-            self._sdk.read(f"find the cluster {name}", lambda client: client.compute.get(name))
+            self._sdk.read(FIND_CLUSTER.format(name=name), lambda client: client.compute.get(name))
         except NotFoundError:
             region = self._region()
         else:
@@ -71,7 +79,7 @@ class Jobs:
                 polling=False,
             )
 
-        return self._sdk.write(f"make the cluster {name}", put)
+        return self._sdk.write(MAKE_CLUSTER.format(name=name), put)
 
     def start_import(self, spec: ImportSpec, token: str | None) -> None:
         """Submit the pipeline; a job of that name that is there already is left as it is.
@@ -86,7 +94,7 @@ class Jobs:
         if self._document(spec.job) is not None:
             return
         component = self._sdk.read(
-            "find Azure's import pipeline",
+            FIND_PIPELINE,
             lambda client: client.components.get(COMPONENT, label="latest"),
             registry=COMPONENT_REGISTRY,
         ).result
@@ -96,7 +104,7 @@ class Jobs:
                 _pipeline(component, spec, token), experiment_name=EXPERIMENT
             )
 
-        self._sdk.write(f"start the import of {spec.hub_id}", submit)
+        self._sdk.write(START_IMPORT.format(hub_id=spec.hub_id), submit)
 
     def job(self, name: str) -> Job | None:
         """Return the job with its steps in order; None when Azure knows no job of that name.
@@ -135,7 +143,7 @@ class Jobs:
         """
         try:
             self._sdk.write(
-                f"cancel the job {name}",
+                CANCEL_JOB.format(name=name),
                 lambda client: client.jobs.begin_cancel(name, polling=False),
             )
         except NotFoundError:
@@ -160,7 +168,7 @@ class Jobs:
     def _children(self, name: str) -> list[Json]:
         try:
             answer = self._sdk.read(
-                f"read the steps of {name}",
+                READ_STEPS.format(name=name),
                 lambda client: list(client.jobs.list(parent_job_name=name)),
             )
         except NotFoundError:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from azure.ai.ml import MLClient
     from azure.core.rest import HttpRequest, HttpResponse
 
+# Completes "Azure could not …" where a call fails.
+GET_READY = "get ready"
+
 log = logging.getLogger(__name__)
 
 # What the SDK raises by accident where an answer has another form than it expects.
@@ -95,7 +98,7 @@ class Sdk:
 
     def _prepare(self) -> None:
         try:
-            with translated("get ready"):
+            with translated(GET_READY):
                 self.client(None)
         except ServiceError as error:
             log.info("the Azure client could not be built ahead of its first use: %s", error)
