@@ -10,6 +10,7 @@ from tests.benchmarks import (
     acknowledgement,
     classification,
     finding,
+    lifetimes,
     memory,
     processor,
     recovery,
@@ -23,6 +24,7 @@ BENCHMARKS = {
     "processor": processor.measure,
     "classification": classification.measure,
     "recovery": recovery.measure,
+    "lifetimes": lifetimes.measure,
     "finding": finding.measure,
 }
 
