@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,6 +31,7 @@ NO_PLACE = ErrorText(
 )
 NO_CONVERSATION = ErrorText(code="NoConversation", what="Slack opens no conversation.")
 LEAST_SECONDS = 3.0  # between two edits of one message
+REMEMBERED = 1_000  # operations that have ended; what they still owe comes within seconds
 EDITS_A_MINUTE = 40  # Slack allows about 50 of one app in a workspace
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
@@ -53,7 +55,7 @@ class SlackNotifier:
         self._changed = threading.Condition()
         self._pending: dict[str, Operation] = {}
         self._active: dict[str, float] = {}  # operation id → when its message was edited last
-        self._ended: set[str] = set()
+        self._ended = deque[str](maxlen=REMEMBERED)  # a late update must not undo the end
         self._places: dict[str, Place] = {}
         self._sending = threading.Lock()  # an intermediate edit never lands after the final one
         self._quiet_until = 0.0  # monotonic; Slack asked for silence
@@ -108,7 +110,7 @@ class SlackNotifier:
             ServiceRefusedError: Slack refuses for good.
         """
         with self._changed:
-            self._ended.add(operation.id)
+            self._ended.append(operation.id)
             self._pending.pop(operation.id, None)
             self._active.pop(operation.id, None)
         place = self._place(operation) or self.announce(operation, again=True)
