@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any, cast
@@ -410,7 +411,12 @@ class NoAzure(AzureML):
         self.prepared += 1
 
 
-_INDEX = CatalogIndex(None)
+@functools.cache
+def _index() -> CatalogIndex:
+    """The bundled catalog, made when the first test wants it."""
+    return CatalogIndex(None)
+
+
 REGISTRY = discover()
 COMMANDS = REGISTRY.commands
 VIEWS = REGISTRY.views
@@ -522,4 +528,4 @@ class Desk:
 
 
 def catalog(hub: FakeHub | None = None, azureml: AzureML | None = None) -> Catalog:
-    return Catalog(_INDEX, azureml or NoAzure(), load_sizes(), Clock(), cast(Hub | None, hub))
+    return Catalog(_index(), azureml or NoAzure(), load_sizes(), Clock(), cast(Hub | None, hub))
