@@ -60,6 +60,7 @@ class Servers:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
         self._runners: list[web.AppRunner] = []
+        self._listeners: list[socket.socket] = []
 
     def start(self, served: Sequence[Served]) -> None:
         self._thread.start()
@@ -90,8 +91,14 @@ class Servers:
             await runner.setup()
             await web.SockSite(runner, site.listener, ssl_context=site.tls).start()
             self._runners.append(runner)
+            self._listeners.append(site.listener)
 
     async def _stop(self) -> None:
+        # A server that closes forgets whom it is letting in: the socket stays open for ever
+        # (`Server._attach` of Python 3.11 fails then). So let nobody in any more, and wait.
+        for listener in self._listeners:
+            self._loop.remove_reader(listener)
+        await asyncio.sleep(SETTLE_SECONDS)
         for runner in self._runners:
             # Closing TLS waits for the other side's goodbye, which idle clients never say.
             kept = (
