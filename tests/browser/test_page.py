@@ -28,6 +28,26 @@ DROP = """([selector, data]) => {
     target.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
 }"""
 
+# A list of its own: between the scrolling and its event comes a message.
+SCROLLED = """async () => {
+  const at = (name) => new URL(name, document.querySelector("script[type=module]").src).href;
+  const { MessageList } = await import(at("messages.js"));
+  const { state } = await import(at("store.js"));
+  const user = [...state.people.keys()].find((id) => id !== state.me);
+  const line = (_, n) => ({ ts: `${n + 1}.000100`, user, text: `line ${n}` });
+  const said = (count) => Array.from({ length: count }, line);
+  const list = new MessageList({ label: "messages", empty: () => "" });
+  list.scroll.style.height = "200px";
+  document.querySelector("main").append(list.node);
+  list.update(said(30));
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  list.scroll.scrollTo({ top: 0, behavior: "instant" });
+  list.update(said(31));
+  const seen = [list.scroll.scrollTop, list.jump.hidden];
+  list.node.remove();
+  return seen;
+}"""
+
 
 @pytest.fixture
 def composer(page: Page) -> Locator:
@@ -192,6 +212,10 @@ def test_new_messages_below_are_announced_and_reachable(
     jump.click()
     expect(page.get_by_text("the newest", exact=True)).to_be_in_viewport()
     expect(page.get_by_test_id("announcer")).to_contain_text("New message from")
+
+
+def test_a_message_that_comes_while_somebody_scrolls_up_moves_nothing(page: Page) -> None:
+    assert [0, False] == page.evaluate(SCROLLED)
 
 
 def test_a_click_and_a_choice_reach_the_bot(page: Page, local: Sandbox, tiny_bot: TinyBot) -> None:

@@ -147,6 +147,7 @@ export class MessageList {
   update(messages) {
     const wasKnown = this.known;
     this.known = true;
+    if (wasKnown) this.#scrolled(); // somebody may have, and the event for it still waits
     const fresh = [];
     const seen = new Set();
     let before = null;
