@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
 from collections.abc import Mapping
@@ -20,6 +21,11 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 AZURE_VARIABLES = ("AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZUREML_WORKSPACE_NAME")
+AZURE_SECRETS = (  # read by azure-identity itself
+    "AZURE_CLIENT_SECRET",
+    "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    "AZURE_PASSWORD",
+)
 ADDRESS = re.compile(r"https?://[^\s/]+")
 HOURS = 3600.0
 UNITS = {"m": 60.0, "h": HOURS, "d": 24 * HOURS}
@@ -178,9 +184,11 @@ class Settings(BaseSettings):
             ) from None
 
     def secrets(self) -> tuple[str, ...]:
-        """Return every secret value, for the log's redaction."""
+        """Return every secret value, so that it can be hidden wherever it stands."""
         values = (getattr(self, name) for name in type(self).model_fields)
-        return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
+        ours = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        azures = (os.environ.get(name, "") for name in AZURE_SECRETS)
+        return (*ours, *filter(None, azures))
 
     def has_slack(self) -> bool:
         """Tell whether there is a Slack app to run as."""

@@ -13,6 +13,7 @@ ServiceError
 
 Whoever raises one names an `ErrorText` (a constant at the top of its module) and the values of its
 fields. The edge renders it: in another language by the text's code, for a screen by its fields.
+Fields may hold words of others: each is cut and cleaned of secrets here, whoever raises it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
+
+from services import foreign
 
 LONGEST_QUOTED = 60
 
@@ -51,7 +54,7 @@ class ErrorText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
+class Suggestion(foreign.Foreign):
     """A command to offer as a button: `Suggestion(verb="deploy", argument="clip")`."""
 
     verb: str
@@ -64,12 +67,12 @@ class ServiceError(Exception):
 
     Attributes:
         text: the template it was raised with.
-        fields: the values of the template's places.
+        fields: the values of the template's places, without secrets and of a bearable length.
     """
 
     def __init__(self, text: ErrorText, fields: Mapping[str, Field]) -> None:
         self.text = text
-        self.fields = dict(fields)
+        self.fields = {name: _cleaned(value) for name, value in fields.items()}
         super().__init__(". ".join(part.rstrip(".") for part in self.parts if part))
 
     @property
@@ -112,15 +115,16 @@ class UserError(ServiceError):
         **fields: Field,
     ) -> None:
         super().__init__(text, fields)
-        self.code = code or self.text.code
+        self.code = foreign.said(code, foreign.NAME) or self.text.code
         self.suggestions = suggestions
-        self.evidence = evidence
+        self.evidence = foreign.lines(evidence)
 
     def replace(self, **changes: Any) -> Self:  # noqa: ANN401 - attributes of the error
         """Return the same error with other `suggestions`, `evidence` or `field`."""
         changed = type(self).__new__(type(self))
         changed.args = self.args
         vars(changed).update({**vars(self), **changes})
+        changed.evidence = foreign.lines(changed.evidence)
         return changed
 
 
@@ -183,3 +187,7 @@ class TemporaryError(ServiceError):
     def __init__(self, text: ErrorText, /, *, retry_after: float = 0.0, **fields: Field) -> None:
         super().__init__(text, fields)
         self.retry_after = retry_after
+
+
+def _cleaned(value: Field) -> Field:
+    return foreign.said(value) if isinstance(value, str) else value

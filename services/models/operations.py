@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from services.foreign import Foreign
 from services.models.plans import Asked, OperationPlan
 
 
@@ -29,7 +30,7 @@ class StepState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Foreign):
     """A step people see. `detail` is one line; times are simulated seconds since the epoch."""
 
     name: str
@@ -41,7 +42,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Foreign):
     """Why an operation failed, in the words of `UserError`.
 
     `template` and `fields` name the text and what stands in its places, for another language; ""
@@ -58,7 +59,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OperationResult:
+class OperationResult(Foreign):
     """Hold what an operation has achieved, whatever its kind."""
 
 
@@ -86,7 +87,7 @@ class ImportResult(OperationResult):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scores:
+class Scores(Foreign):
     """One picture's probabilities, in the order of the labels; they sum to 1."""
 
     picture: str  # file name

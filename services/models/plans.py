@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from services.foreign import Foreign
 from services.models.hub import LicenceText
 
 
@@ -18,7 +19,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Picture(Foreign):
     """A picture in Slack: the file's id and its name; bytes are fetched when they are needed."""
 
     file: str
@@ -26,7 +27,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OperationPlan:
+class OperationPlan(Foreign):
     """Describe what an operation will do, whatever its kind; fixed before it starts.
 
     `attempt` counts from 1 for the same target.
@@ -75,7 +76,7 @@ class Way(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(Foreign):
     """One line of a checklist; `passed` None means that a person should look.
 
     `by` is the Slack user with whom the text ends, "" for nobody. `target` is what the way leads

@@ -3,16 +3,19 @@ from __future__ import annotations
 import json
 import logging
 
-from bot.logging import JsonFormatter, Redactor
+import pytest
+
+from bot.logging import JsonFormatter, Redactor, TextFormatter
+from services import redaction
 
 
 def record(message: str, *arguments: object) -> logging.LogRecord:
     return logging.LogRecord("bot", logging.INFO, "x.py", 1, message, arguments, None)
 
 
-def cleaned(message: str, *arguments: object, secrets: tuple[str, ...] = ()) -> str:
+def cleaned(message: str, *arguments: object) -> str:
     line = record(message, *arguments)
-    Redactor(secrets).filter(line)
+    Redactor().filter(line)
     return line.getMessage()
 
 
@@ -28,8 +31,38 @@ def test_passwords_in_addresses_are_hidden() -> None:
     assert "postgresql://[hidden]@db/x" == cleaned("postgresql://me:pw@db/x")
 
 
-def test_secrets_it_was_told_of_are_hidden() -> None:
-    assert "key=[hidden]" == cleaned("key=hunter2", secrets=("hunter2",))
+def test_secrets_of_the_settings_are_hidden() -> None:
+    redaction.know(["correct horse"])
+    try:
+        assert "it says [hidden]" == cleaned("it says correct horse")
+    finally:
+        redaction.know([])
+
+
+FORGED = "x\n2026-07-28 10:00:00,000 ERROR root: forged"
+
+
+@pytest.mark.parametrize(
+    "mark", ["\n", "\r", "\r\n", "\x0b", "\x1b[2K", "\x85", "\u2028", "\u202e"]
+)
+@pytest.mark.parametrize("formatter", [TextFormatter(), JsonFormatter()])
+def test_a_message_is_one_line_whatever_is_in_it(
+    formatter: TextFormatter | JsonFormatter, mark: str
+) -> None:
+    shown = formatter.format(record("asked for %s", f"x{mark}2026-07-28 ERROR root: forged"))
+
+    assert [shown] == shown.splitlines()
+    assert shown.isprintable()
+
+
+def test_no_line_of_a_traceback_looks_like_one_of_the_log() -> None:
+    line = record("failed")
+    line.exc_info = (ValueError, ValueError(FORGED), None)
+    Redactor().filter(line)
+
+    _, *below = TextFormatter().format(line).splitlines()
+
+    assert ["    ValueError: x", "    2026-07-28 10:00:00,000 ERROR root: forged"] == below
 
 
 def test_tracebacks_are_cleaned_too() -> None:
