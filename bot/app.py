@@ -35,6 +35,7 @@ from services.scoring import Scoring
 from services.store.database import Database
 from services.workflows import runtime
 from services.workflows.kinds import KINDS
+from services.workflows.tools import DAY
 
 LISTENER_THREADS = 32  # Bolt's own five would be taken by five slow requests (measured)
 LATER_THREADS = 6  # for what is added to answers; most of the time they wait for the Hub
@@ -106,6 +107,7 @@ def build(
             sizes=load_sizes(),
             imported=catalog.add,
             hub_token=_hub_token(settings),
+            keep=settings.aml_bot_keep_days * DAY,
         )
     )
     refresh = _refresh(settings, index, azureml, clock)

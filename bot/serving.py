@@ -182,7 +182,7 @@ def _metrics(bot: Bot) -> CollectorRegistry:
     running = Gauge(
         "aml_bot_operations_running", "Operations that have not ended", registry=registry
     )
-    running.set_function(lambda: len(bot.services.operations.running()))
+    running.set_function(bot.services.operations.count_running)
     return registry
 
 

@@ -91,6 +91,7 @@ class Settings(BaseSettings):
     aml_bot_operators: Words = ()
     aml_bot_channel: str | None = None
     aml_bot_import_compute: str = "model-import-cluster"
+    aml_bot_keep_days: int = Field(default=90, ge=1, le=3650)
     aml_bot_default_ttl: None = None
     aml_bot_url_allow: Words = ()
     aml_bot_time_scale: float = Field(default=1.0, gt=0)

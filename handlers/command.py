@@ -20,6 +20,7 @@ from services.models import (
     OperationResult,
     Picture,
     Plan,
+    Reader,
     Started,
 )
 from services.operations import Operations
@@ -42,19 +43,24 @@ class Effect(StrEnum):
 
 
 class May(StrEnum):
-    """Who may: everybody, the person whose it is and operators, or operators alone."""
+    """Who may: everybody, the person whose it is and operators, that person, or operators alone."""
 
     ANYONE = "anyone"
     OWNER = "owner"
+    SELF = "self"
     OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owned:
-    """Something of somebody's: its name, and the Slack user whose it is."""
+    """Something of somebody's: its name, and the Slack user whose it is.
+
+    `private` tells that others must not learn who that is.
+    """
 
     name: str
     user: str
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +73,8 @@ class Rule:
         may: who may do it. Where the effect is to spend or delete, everybody may have it planned,
             and this says who may run the plan.
         effect: what it leads to.
-        owner: whose the thing is that a call is about, for `May.OWNER`; None where it is about
-            nothing in particular. May raise what a command raises.
+        owner: whose the thing is that a call is about, for `May.OWNER` and `May.SELF`; None where
+            it is about nothing in particular. May raise what a command raises.
     """
 
     may: May = May.ANYONE
@@ -96,7 +102,8 @@ class Origin:
     message. `open` tells that everybody there can read what was clicked, as in a direct message
     with the bot. `threaded` tells that it was said in a thread that was there before. `once` names
     the message or form: the same for every delivery, "" where Slack delivers only once. `message`
-    is the timestamp of the message that was clicked, if one was.
+    is the timestamp of the message that was clicked, if one was. `called` is what Slack calls the
+    channel there, "" where it does not say.
     """
 
     asked: Asked
@@ -107,6 +114,7 @@ class Origin:
     threaded: bool = False
     once: str = ""
     message: str = ""
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +148,16 @@ class Call:
     @property
     def user(self) -> str:
         return self.asked.user
+
+    @property
+    def reader(self) -> Reader:
+        """Who reads the answer; a mention's is read by everybody there."""
+        return Reader(
+            user=self.asked.user,
+            channel=self.asked.channel,
+            operator=self.operator,
+            aloud=self.surface == "mention",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

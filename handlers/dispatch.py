@@ -170,8 +170,9 @@ class Listeners:
             return
         ack()
         if module == "plan":
-            work = self._plans.ask if name == "ask" else self._plans.drop
-            self._soon(origin, lambda: work(origin, value))
+            work = self._plans.clicks.get(name)
+            if work is not None:  # else a button of another version
+                self._soon(origin, lambda: work(origin, value))
         elif module == "say":
             self._soon(origin, lambda: self._edge.say(self._answers.placed(origin), value))
         else:

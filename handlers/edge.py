@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -23,6 +22,7 @@ from handlers.command import (
     Services,
     View,
 )
+from handlers.conversations import Conversations
 from handlers.operators import Operators
 from handlers.parsing import Typed, refuse_tokens, split_verb, take_options
 from handlers.permissions import Permissions
@@ -34,11 +34,10 @@ from services.errors import (
     ErrorText,
     InvalidInputError,
     NotAllowedError,
-    NotFoundError,
     ServiceRefusedError,
     TemporaryError,
 )
-from services.models import Picture
+from services.models import Asked, Picture
 from services.progress import Place
 
 log = logging.getLogger(__name__)
@@ -85,6 +84,7 @@ class Edge:
         self.answers = answers
         self.operators = operators
         self.permissions = Permissions(operators)
+        self._conversations = Conversations(answers.client)
         self._clock = clock
         self._later = later
         self._places = places
@@ -135,7 +135,7 @@ class Edge:
     def call(self, origin: Origin, **more: Any) -> Call:  # noqa: ANN401 - the fields of Call
         """The call of that person there."""
         return Call(
-            asked=origin.asked,
+            asked=self._asked(origin),
             services=self.services,
             operator=self.operators.judge(origin.asked.user).allowed,
             surface=origin.surface,
@@ -146,10 +146,15 @@ class Edge:
             **more,
         )
 
+    def _asked(self, origin: Origin) -> Asked:
+        """Who asks where, and whether everybody may read there."""
+        private = self._conversations.private(origin.asked.channel, origin.called)
+        return replace(origin.asked, private=private)
+
     def answer(self, origin: Origin, command: Command, reply: Reply) -> None:
         """Say a reply; a plan is stored first and gets its buttons."""
         if reply.plan is not None:
-            asked = reply.asked or origin.asked
+            asked = reply.asked or self._asked(origin)
             plan = self.services.operations.save_plan(reply.plan, command.name, asked)
             verdict = self.operators.judge(origin.asked.user)
             view = self.registry.plan_view(plan)
@@ -232,12 +237,8 @@ class Edge:
 
     def placed(self, operation: str) -> Place | None:
         """Where the operation's message is, as soon as it is posted; None where it is not."""
-        with suppress(NotFoundError):
-            known = self.services.operations.get(operation)
-            if known.channel and known.message:
-                return Place(channel=known.channel, message=known.message)
-            return self._places(operation, PLACED_SECONDS)
-        return None
+        known = self.services.operations.place(operation)
+        return known or self._places(operation, PLACED_SECONDS)
 
     def _in_thread(self, origin: Origin) -> tuple[Picture, ...]:
         """The pictures of the thread somebody speaks in.

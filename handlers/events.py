@@ -67,7 +67,8 @@ def clicked(body: Mapping[str, Any]) -> Origin:
     """Where a button was clicked: a message, App Home or a modal."""
     container = body.get("container") or {}
     message = body.get("message") or {}
-    channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or "")
+    place = body.get("channel") or {}
+    channel = str(place.get("id") or container.get("channel_id") or "")
     ephemeral = bool(container.get("is_ephemeral"))
     thread = message.get("thread_ts") or container.get("thread_ts")
     if thread == container.get("message_ts", message.get("ts")):
@@ -79,6 +80,7 @@ def clicked(body: Mapping[str, Any]) -> Origin:
         trigger=body.get("trigger_id"),
         open=channel.startswith("D") and not ephemeral,
         message=str(container.get("message_ts") or message.get("ts") or ""),
+        called=str(place.get("name") or ""),
     )
 
 
@@ -87,7 +89,7 @@ def kept(body: Mapping[str, Any]) -> dict[str, Any]:
     message = body.get("message") or {}
     return {
         "user": {"id": body["user"]["id"]},
-        "channel": {"id": (body.get("channel") or {}).get("id")},
+        "channel": {name: (body.get("channel") or {}).get(name) for name in ("id", "name")},
         "container": dict(body.get("container") or {}),
         "message": {name: message.get(name) for name in ("ts", "thread_ts")},
         "response_url": body.get("response_url"),
@@ -102,6 +104,7 @@ def typed(body: Mapping[str, Any]) -> Origin:
         surface="command",
         url=body.get("response_url"),
         trigger=body.get("trigger_id"),
+        called=str(body.get("channel_name") or ""),
     )
 
 
@@ -118,5 +121,6 @@ def shortcut(body: Mapping[str, Any]) -> tuple[Origin, tuple[Picture, ...]]:
         surface="shortcut",
         url=body.get("response_url"),
         trigger=body.get("trigger_id"),
+        called=str((body.get("channel") or {}).get("name") or ""),
     )
     return origin, pictures_of(message.get("files"))

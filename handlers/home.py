@@ -10,7 +10,7 @@ from handlers.command import Services, View
 from handlers.posting import mapped
 from services.clock import Clock
 from services.errors import TemporaryError, UserError
-from services.models import Endpoint
+from services.models import Endpoint, Reader
 from services.prices import load_sizes
 
 
@@ -37,7 +37,7 @@ class Home:
         """
         endpoints, note = self._endpoints()
         view: View = home_blocks.view(
-            self._services.operations.running(),
+            self._services.operations.running(Reader(user=user, operator=operator)),
             endpoints,
             load_sizes(),
             now=self._clock.now(),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from handlers.command import Call, Effect, May, Reply, Rule
 from handlers.operators import Operators
 from services.errors import ErrorText, NotAllowedError
+
+log = logging.getLogger(__name__)
 
 ONLY_OPERATORS = ErrorText(
     code="OnlyOperators",
@@ -25,6 +28,17 @@ NOT_YOURS = ErrorText(
     what="{name} is somebody else's.",
     why="Everybody may do this with what is their own; operators may with all.",
     advice="Ask {owner} or an operator.",
+)
+NOT_YOURS_PRIVATE = ErrorText(
+    code="NotYoursPrivate",
+    what="{name} is somebody else's, asked for in a private place.",
+    advice="Ask an operator.",
+)
+ONLY_SELF = ErrorText(
+    code="OnlySelf",
+    what="Only the person who asked for {name} can do this.",
+    why="It is about what they have sent me.",
+    advice="Send me what it is about yourself.",
 )
 
 
@@ -66,6 +80,18 @@ class Permissions:
         """
         if rule.may is May.ANYONE:
             return
+        try:
+            self._judge(rule, call)
+        except NotAllowedError as error:
+            log.info("refuse: %s in %s: %s", call.user, call.asked.channel or "App Home", error)
+            raise
+
+    def _judge(self, rule: Rule, call: Call) -> None:
+        owned = rule.owner(call) if rule.owner is not None and rule.may is May.SELF else None
+        if rule.may is May.SELF and owned is not None:
+            if owned.user != call.user:
+                raise NotAllowedError(ONLY_SELF, name=owned.name)
+            return
         verdict = self._operators.judge(call.user)
         if verdict.allowed:
             return
@@ -73,6 +99,8 @@ class Permissions:
             owned = rule.owner(call)
             if owned is None or owned.user == call.user:
                 return
+            if owned.private:
+                raise NotAllowedError(NOT_YOURS_PRIVATE, code=NOT_YOURS.code, name=owned.name)
             raise NotAllowedError(NOT_YOURS, name=owned.name, owner=f"<@{owned.user}>")
         whom = self._operators.mentions()
         text = ONLY_OPERATORS if whom else NO_OPERATORS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -13,11 +14,15 @@ from handlers.edge import Edge
 from handlers.parsing import typed
 from handlers.posting import Message, NotWritableError, post
 from services.errors import ErrorText, NotFoundError, ServiceError, UserError
-from services.models import Plan
+from services.models import Operation, OperationPlan, Plan, Reader, Started
+from services.operations import DROPPED
+
+log = logging.getLogger(__name__)
 
 ALREADY = "This plan was run already, as {operation}."
+DROPPED_BEFORE = "This plan was cancelled already, by <@{user}>. Nothing was started."
 FOLLOWS = "<@{user}> asked for the same and follows this."
-ASKED_BEFORE = "An operator was asked already."
+ASKED_BEFORE = "An operator was asked already, a moment ago."
 CLICKED_BY = "{text} <@{operator}> clicked Run for <@{user}>."
 THIS_PLAN = "This plan"
 NO_PLACE = ErrorText(
@@ -30,7 +35,6 @@ NOBODY = ErrorText(
     what="Nobody is an operator yet",
     advice="Whoever runs the bot can name some in AML_BOT_OPERATORS.",
 )
-ASKED_KEY = "asked:{plan}"  # in the database, so that two bots ask once
 
 
 class Plans:
@@ -47,6 +51,10 @@ class Plans:
         self.rules: Mapping[str, Rule] = {
             "cancel": Rule(may=May.OWNER, owner=self._owner),
             "ask": Rule(may=May.ANYONE),
+        }
+        self.clicks: Mapping[str, Callable[[Origin, str], None]] = {
+            "cancel": self.drop,
+            "ask": self.ask,
         }
 
     def run(
@@ -71,32 +79,60 @@ class Plans:
             settled()
             self._say(origin, ALREADY.format(operation=code(plan.operation)))
             return
+        if plan.dropped_by:
+            raise self._how_again(UserError(DROPPED, who=f"<@{plan.dropped_by}>"), plan)
         view = self._edge.registry.plan_view(plan)
         fresh = view.reconsider(self._edge.services, plan.content)
         if plan_blocks.differences(view.changes(plan.content, fresh)):
             settled()
             self._show_changes(origin, plan, replace(plan, content=fresh))
             return
-        started = view.start(replace(call, asked=plan.asked), fresh)
+        started = self._started(call, plan, fresh)
         settled()
-        self._tell(origin, plan, plan_blocks.started(view, fresh, started))
-        if started.joined and not started.operation.state.ended:
-            self._follow(started.operation.id, plan.asked.user)
+        _record("run", origin, plan, f"{view.sentence(fresh)} → {started.operation.id}")
+        seen = started.operation.seen_by(self._asker(plan))
+        told = _is_named(started.operation, plan)
+        self._tell(origin, plan, plan_blocks.started(view, fresh, started, seen, told=told))
+        if isinstance(seen, Operation) and started.joined and not seen.state.ended:
+            self._follow(seen, plan)
         elif not started.joined and origin.asked.channel == plan.asked.channel:
             self._edge.tell_where(origin, started.operation.id)
 
+    def _started(self, call: Call, plan: Plan, fresh: OperationPlan) -> Started:
+        """Begin; where somebody has cancelled the plan at the same moment, say who."""
+        view = self._edge.registry.plan_view(plan)
+        try:
+            return view.start(replace(call, asked=plan.asked), fresh)
+        except UserError as error:
+            if error.text.code != DROPPED.code:
+                raise
+            raise self._how_again(error, plan) from error
+
+    def _asker(self, plan: Plan) -> Reader:
+        """Whoever asked for the plan, as a reader of what became of it."""
+        asked = plan.asked
+        may = self._edge.operators.judge(asked.user).allowed
+        return Reader(user=asked.user, channel=asked.channel, operator=may)
+
     def drop(self, origin: Origin, plan_id: str) -> None:
-        """Take the plan away; nothing was started.
+        """Take the plan away for good; nothing was started, and nothing can be any more.
 
         Raises:
             NotAllowedError: it is somebody else's, and the person is no operator.
         """
         self._edge.permissions.permit(self.rules["cancel"], self._edge.call(origin, value=plan_id))
-        plan = self._known(plan_id)
+        before = self._edge.services.operations.old_plan(plan_id)
+        plan = self._edge.services.operations.drop(plan_id, origin.asked.user)
         if plan is not None and plan.operation:
             self._say(origin, ALREADY.format(operation=code(plan.operation)))
-            return
-        self._say(origin, plan_blocks.DROPPED)
+        elif before is not None and before.dropped_by:
+            self._say(origin, DROPPED_BEFORE.format(user=before.dropped_by))
+        else:
+            if plan is not None:
+                own = plan.asked.user == origin.asked.user
+                sentence = self._edge.registry.plan_view(plan).sentence(plan.content)
+                _record("drop" if own else "decline", origin, plan, sentence)
+            self._say(origin, plan_blocks.DROPPED)
 
     def ask(self, origin: Origin, plan_id: str) -> None:
         """Show the plan where operators can run it, and say so to whoever asked.
@@ -109,15 +145,19 @@ class Plans:
         plan = self._stored(plan_id)
         if not self._edge.operators.mentions():
             raise UserError(NOBODY)
-        key = ASKED_KEY.format(plan=plan.id)
-        if self._edge.services.operations.seen(key):
+        if plan.dropped_by:
+            raise self._how_again(UserError(DROPPED, who=f"<@{plan.dropped_by}>"), plan)
+        operations = self._edge.services.operations
+        if not operations.request(plan, origin.asked.user):
             self._say(origin, ASKED_BEFORE)
             return
         try:
             channel = self._asked_in(plan)
         except Exception:
-            self._edge.services.operations.forget(key)
+            operations.withdraw(plan)
             raise
+        sentence = self._edge.registry.plan_view(plan).sentence(plan.content)
+        _record("ask", origin, plan, f"{sentence} → {channel}")
         self._say(origin, plan_blocks.ASKED.format(channel=channel))
 
     def _run_rule(self, plan_id: str) -> Rule:
@@ -145,8 +185,12 @@ class Plans:
             old = operations.old_plan(plan_id)
             if old is None:
                 raise
-            again = self._edge.registry.plan_view(old).again(old.content)
-            raise error.replace(suggestions=(again,)) from error
+            raise self._how_again(error, old) from error
+
+    def _how_again(self, error: UserError, plan: Plan) -> UserError:
+        """The error with the command that makes the same plan anew."""
+        again = self._edge.registry.plan_view(plan).again(plan.content)
+        return error.replace(suggestions=(again,))
 
     def _asked_in(self, plan: Plan) -> str:
         """Post the request; returns the channel it went to."""
@@ -179,11 +223,11 @@ class Plans:
             text = CLICKED_BY.format(text=text, operator=operator, user=user)
         self._say(origin, text)
 
-    def _follow(self, operation: str, user: str) -> None:
+    def _follow(self, operation: Operation, plan: Plan) -> None:
         """Name a second person in the operation's thread: Slack tells them how it ends."""
-        place = self._edge.placed(operation)  # after two clicks at once it comes a bit later
-        asked = self._edge.services.operations.get(operation).asked
-        if asked.user == user or place is None:
+        place = self._edge.placed(operation.id)  # after two clicks at once it comes a bit later
+        asked, user = operation.asked, plan.asked.user
+        if asked.user == user or place is None or not _is_named(operation, plan):
             return
         text = FOLLOWS.format(user=user)
         thread = asked.thread if place.channel == asked.channel else None
@@ -195,3 +239,17 @@ class Plans:
         """In place of the plan, so that nobody clicks it again."""
         message = Message(text=text.replace("`", ""), blocks=[section(text)])
         self._edge.answers.say(origin, message, instead=True)
+
+
+def _is_named(operation: Operation, plan: Plan) -> bool:
+    """Whether whoever asked for the plan may be named beside somebody else's operation.
+
+    Not where others would learn there what was asked for in private.
+    """
+    return not plan.asked.private or operation.asked.channel == plan.asked.channel
+
+
+def _record(act: str, origin: Origin, plan: Plan, what: str) -> None:
+    """One line in the log for whatever somebody decides: who, where, for whom, what and price."""
+    who, where = origin.asked.user, origin.asked.channel or "App Home"
+    log.info("%s: %s in %s: %s of %s: %s", act, who, where, plan.id, plan.asked.user, what)

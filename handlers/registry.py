@@ -112,7 +112,7 @@ def _with_retry(command: Command) -> Command:
 
 
 def _retry(call: Call) -> Reply:
-    operation = call.services.operations.get(call.value)
+    operation = call.services.operations.whole(call.value, call.reader)
     planned = call.views[operation.kind].plan
     if planned is None:
         raise RuntimeError(f"{operation.id} is of a kind without plans")

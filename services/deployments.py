@@ -113,8 +113,17 @@ class Deployments:
         """
         return self.plan(plan.model, on=plan.size, endpoint=plan.endpoint, count=plan.count)
 
-    def start(self, plan: DeployPlan, asked: Asked, plan_id: str | None = None) -> Started:
-        """Run a plan; fast, and safe against double clicks and two people at once."""
+    def start(
+        self, plan: DeployPlan, asked: Asked, plan_id: str | None = None, *, by: str = ""
+    ) -> Started:
+        """Run a plan; fast, and safe against double clicks and two people at once.
+
+        Args:
+            plan: as the world is now.
+            asked: who asked for it, and where.
+            plan_id: the stored plan's.
+            by: who clicked Run; by default whoever asked.
+        """
         return runtime.start(
             OperationRequest(
                 kind=KIND,
@@ -123,6 +132,7 @@ class Deployments:
                 asked=asked,
                 plan=plan,
                 plan_id=plan_id,
+                by=by,
             )
         )
 

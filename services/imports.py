@@ -139,6 +139,7 @@ class Imports:
                 asked=asked,
                 plan=self._agreed(plan, by or asked.user),
                 plan_id=plan_id,
+                by=by,
             )
         )
 

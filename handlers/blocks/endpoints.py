@@ -8,7 +8,7 @@ from handlers.blocks import operation as operations
 from handlers.blocks.elements import actions, button, code, context, divider, escape, section
 from handlers.blocks.words import count, duration, instances, money, price
 from handlers.command import Block
-from services.models import AssetId, Deployment, Endpoint, Operation, VmSize
+from services.models import AssetId, Deployment, Endpoint, Glimpse, Operation, VmSize
 
 NO_ENDPOINTS = "No endpoint runs in this workspace."
 DEPLOY_HINT = "Deploy a model with `/aml deploy <model>`."
@@ -24,7 +24,7 @@ HOUR = 3_600
 
 def listing(
     endpoints: Sequence[Endpoint],
-    running: Sequence[Operation],
+    running: Sequence[Operation | Glimpse],
     sizes: Mapping[str, VmSize],
     now: float,
 ) -> tuple[str, list[Block]]:
@@ -42,12 +42,14 @@ def listing(
         blocks += [divider(), section(RUNNING), *rows(running, now)]
     names = ", ".join(f"{endpoint.name} ({endpoint.state.lower()})" for endpoint in endpoints)
     text = f"{count(len(endpoints), 'endpoint')}: {names}" if endpoints else NO_ENDPOINTS
-    under_way = ", ".join(operation.id for operation in running)
+    under_way = ", ".join(
+        operations.named(each) if isinstance(each, Glimpse) else each.id for each in running
+    )
     return (f"{text}. Running: {under_way}" if under_way else text), blocks
 
 
 def status(
-    running: Sequence[Operation], ended: Sequence[Operation], now: float
+    running: Sequence[Operation | Glimpse], ended: Sequence[Operation | Glimpse], now: float
 ) -> tuple[str, list[Block]]:
     """Return what is under way, then what ended lately."""
     blocks: list[Block] = []
@@ -62,18 +64,19 @@ def status(
     blocks.append(actions([lists]))
     if not running:
         return NOTHING_RUNS, blocks
-    return "Running: " + ", ".join(
-        f"{operation.id} ({operation.title})" for operation in running
-    ), blocks
+    return "Running: " + ", ".join(map(operations.named, running)), blocks
 
 
 SAY = "aml.say.run"
 
 
-def rows(running: Sequence[Operation], now: float) -> list[Block]:
-    """A line with a Cancel button for each."""
+def rows(running: Sequence[Operation | Glimpse], now: float) -> list[Block]:
+    """A line for each, with a Cancel button unless it was asked for in private."""
     return [
-        section(operations.line(operation, now), accessory=operations.cancel(operation))
+        section(
+            operations.line(operation, now),
+            accessory=None if isinstance(operation, Glimpse) else operations.cancel(operation),
+        )
         for operation in running[:MOST]
     ]
 

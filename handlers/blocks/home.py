@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from handlers.blocks import endpoints as endpoint_blocks, help as help_blocks
 from handlers.blocks.elements import context, divider, header, section
 from handlers.command import Block, View
-from services.models import Endpoint, Operation, VmSize
+from services.models import Endpoint, Glimpse, Operation, VmSize
 
 TITLE = "Models of Azure Machine Learning"
 ENDPOINTS = "*Endpoints*"
@@ -17,7 +17,7 @@ MOST_BLOCKS = 100
 
 
 def view(  # noqa: PLR0913 - the parts of one page
-    running: Sequence[Operation],
+    running: Sequence[Operation | Glimpse],
     endpoints: Sequence[Endpoint],
     sizes: Mapping[str, VmSize],
     *,

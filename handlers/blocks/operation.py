@@ -8,9 +8,9 @@ from typing import Any
 from handlers.blocks import progress
 from handlers.blocks.elements import actions, button, code, context, escape, header, section
 from handlers.blocks.error import evidence, markup, sentence
-from handlers.blocks.words import STATE_MARKS, STATES, duration
+from handlers.blocks.words import STATE_MARKS, STATES, capitalised, duration
 from handlers.command import Block, OperationView, Outcome
-from services.models import Operation, OperationState, Problem, StepState
+from services.models import Glimpse, Operation, OperationState, Problem, StepState
 
 CANCELLED = "Cancelled by <@{user}>."
 CANCELLING = "<@{user}> asked to cancel it; it stops after the step it is in and cleans up."
@@ -24,6 +24,12 @@ SUCCESS, FAILED, LEFT = ":tada: {text}", ":x: *{title}*", ":warning: {text}"
 WHAT, LOG = "*{what}*", "What the log says:"
 NEWS, NEWS_TEXT = "<@{user}> {mark} {text}", "<@{user}> {text}"
 LINE = "{mark} {operation} {title} · {state} · {took} · <@{user}>"
+GLIMPSE = "{kind} · {state} · began {age} ago"
+GLIMPSE_LINE = "{mark} " + GLIMPSE
+IN_PRIVATE = (
+    "It was asked for in a private place. Only whoever asked, those who are there, and operators "
+    "see more."
+)
 CANCEL, CANCEL_SAYS = "Cancel", "Cancel {operation}"
 RETRY, RETRY_SAYS = "Retry", "Retry {title}"
 LINES_OF_EVIDENCE = 3
@@ -77,8 +83,23 @@ def news(operation: Operation, view: View) -> tuple[str, list[Block]]:
     return NEWS_TEXT.format(user=user, text=text), blocks
 
 
-def line(operation: Operation, now: float) -> str:
+def glimpse(seen: Glimpse, now: float) -> tuple[str, list[Block]]:
+    """Return text and blocks of what others may know of an operation."""
+    text = _glimpse(GLIMPSE, seen, now)
+    return f"{text}. {IN_PRIVATE}", [section(line(seen, now)), context(IN_PRIVATE)]
+
+
+def named(operation: Operation | Glimpse) -> str:
+    """Return what a phone shows of it in a list."""
+    if isinstance(operation, Glimpse):
+        return operation.kind
+    return HEAD.format(title=operation.id, operation=operation.title)
+
+
+def line(operation: Operation | Glimpse, now: float) -> str:
     """Return the operation in one line of a list."""
+    if isinstance(operation, Glimpse):
+        return _glimpse(GLIMPSE_LINE, operation, now)
     return LINE.format(
         mark=STATE_MARKS[operation.state],
         operation=code(operation.id),
@@ -92,6 +113,15 @@ def line(operation: Operation, now: float) -> str:
 def cancel(operation: Operation) -> Block:
     says = CANCEL_SAYS.format(operation=operation.id)
     return button(CANCEL, "aml.cancel.stop", operation.id, says=says)
+
+
+def _glimpse(text: str, seen: Glimpse, now: float) -> str:
+    return text.format(
+        mark=STATE_MARKS[seen.state],
+        kind=capitalised(seen.kind),  # as titles begin: `Deploy`
+        state=STATES[seen.state].lower(),
+        age=duration(now - seen.created),
+    )
 
 
 def _took(operation: Operation, now: float) -> str:

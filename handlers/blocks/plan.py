@@ -7,7 +7,7 @@ from typing import Any
 
 from handlers.blocks.elements import actions, button, code, context, escape, plain, section
 from handlers.command import Block, Change, PlanView
-from services.models import OperationPlan, Plan, Started
+from services.models import Glimpse, Operation, OperationPlan, Plan, Started
 
 NOTHING_YET = "Nothing has happened yet. This plan holds for 30 minutes."
 ASK_TEXT = "Only operators may run this. Ask one: they see this plan and can run it for you."
@@ -19,6 +19,11 @@ CHANGED = "*Something changed since the plan was made*, so nothing was started. 
 CHANGE = "{title}: {before} → *{after}*"
 STARTED = "Started as {operation}."
 JOINED = "This is under way already as {operation}; you are both told in its message."
+JOINED_ELSEWHERE = "This is under way already as {operation}: `status` shows how it goes."
+JOINED_UNSEEN = (
+    "The same is under way already. It was asked for in a private place, so its message is there: "
+    "ask for it again later to see whether it is done."
+)
 ALREADY = "{what}, by {operation}."
 DROPPED = "Cancelled. Nothing was started."
 ASKED = "Asked in <#{channel}>. Its Run button works for operators, for 30 minutes."
@@ -68,14 +73,31 @@ def changed(plan: Plan, view: PlanView[Any], old: OperationPlan) -> tuple[str, l
     return f"{CHANGED.replace('*', '')} {text}", [section("\n".join(lines)), *blocks]
 
 
-def started(view: PlanView[Any], content: OperationPlan, begun: Started) -> str:
-    """Return what is said to whoever clicked Run."""
+def started(
+    view: PlanView[Any],
+    content: OperationPlan,
+    begun: Started,
+    seen: Operation | Glimpse,
+    *,
+    told: bool,
+) -> str:
+    """Return what is said to whoever clicked Run.
+
+    Args:
+        view: shows plans of its kind.
+        content: what was run.
+        begun: the operation.
+        seen: as much of it as whoever asked may know.
+        told: whether whoever asked is named in its message, and so told how it ends.
+    """
     operation = code(begun.operation.id)
     if not begun.joined:
         return STARTED.format(operation=operation)
     if begun.operation.state.ended:
         return ALREADY.format(what=view.already(content), operation=operation)
-    return JOINED.format(operation=operation)
+    if isinstance(seen, Glimpse):
+        return JOINED_UNSEEN
+    return (JOINED if told else JOINED_ELSEWHERE).format(operation=operation)
 
 
 def differences(changes: Sequence[Change]) -> list[str]:

@@ -9,7 +9,17 @@ from typing import Any
 
 from handlers.blocks import classify as classify_blocks, forms
 from handlers.blocks.elements import actions, button, clip, escape, section
-from handlers.command import Action, Call, Command, OperationView, Option, Reply, View
+from handlers.command import (
+    Action,
+    Call,
+    Command,
+    May,
+    OperationView,
+    Option,
+    Owned,
+    Reply,
+    View,
+)
 from services import labels
 from services.errors import ErrorText, InvalidInputError
 from services.models import Picture
@@ -29,6 +39,8 @@ NO_PICTURE = ErrorText(
     advice="Use the shortcut on a message with a picture, or `/aml classify`.",
 )
 AGAIN = "That was tried again already: see the newer message of it."
+AGAIN_THERE = "It is tried again where you asked for it first: in {there}."
+DIRECTLY, CHANNEL = "our direct message", "<#{channel}>"
 TOO_MANY = ErrorText(
     code="TooManyPictures",
     what="{count} pictures are too many at once.",
@@ -100,11 +112,24 @@ def submit(call: Call) -> Reply:
 
 
 def retry(call: Call) -> Reply:
-    """The same pictures and labels again."""
-    plan = KIND.plan_of(call.services.operations.get(call.value))
-    once = replace(call, once=f"retry:{call.value}")
+    """The same pictures and labels again, where they were asked for."""
+    operation = call.services.operations.whole(call.value, call.reader)
+    plan = KIND.plan_of(operation)
+    once = replace(call, asked=operation.asked, once=f"retry:{call.value}")
     reply = _started(once, ", ".join(plan.labels), plan.pictures, plan.endpoint)
-    return replace(reply, text=AGAIN, silent=False) if reply.follows else reply
+    if reply.follows:
+        return replace(reply, text=AGAIN, silent=False)
+    if operation.asked.channel != call.asked.channel:
+        channel = operation.asked.channel
+        there = DIRECTLY if channel.startswith("D") else CHANNEL.format(channel=channel)
+        return Reply(text=AGAIN_THERE.format(there=there))
+    return reply
+
+
+def owner(call: Call) -> Owned:
+    """Whose pictures are tried again."""
+    whose = call.services.operations.ownership(call.value, call.reader)
+    return Owned(name=whose.operation, user=whose.user, private=whose.private)
 
 
 def _started(
@@ -182,6 +207,9 @@ COMMAND = Command(
     form=form,
     submit=submit,
     pictures=True,
-    actions={"form": Action(run=open_form, opens=True), "retry": Action(run=retry)},
+    actions={
+        "form": Action(run=open_form, opens=True),
+        "retry": Action(run=retry, may=May.SELF, owner=owner),
+    },
     shortcuts={"classify_image": Action(run=from_message, opens=True)},
 )

@@ -70,7 +70,7 @@ def from_button(call: Call) -> Reply:
 
 
 def start(call: Call, plan: DeployPlan) -> Started:
-    return call.services.deployments.start(plan, call.asked, call.value)
+    return call.services.deployments.start(plan, call.asked, call.value, by=call.by)
 
 
 def again(plan: DeployPlan) -> Suggestion:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from handlers.blocks import forms, import_model as import_blocks
 from handlers.blocks.elements import code, escape
 from handlers.command import (
@@ -26,6 +28,8 @@ from services.errors import (
 from services.models import ImportPlan, Plan, Started, Way
 from services.planning import IMPORT_TASKS
 from services.workflows.import_model import KIND
+
+log = logging.getLogger(__name__)
 
 TITLE = "Import a model"
 EXAMPLE = "google-bert/bert-base-uncased"
@@ -103,6 +107,8 @@ def allow(call: Call) -> Reply:
     plan, content = _imported(call)
     reason = call.values.get("reason", "")
     allowed = call.services.imports.allow_code(content, call.user, reason)
+    who, where = call.user, call.asked.channel
+    log.info("allow: %s in %s: code of %s at %s", who, where, content.hub_id, content.sha)
     return Reply(plan=allowed, asked=plan.asked)
 
 

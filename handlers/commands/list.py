@@ -9,7 +9,7 @@ from services.prices import load_sizes
 
 def run(call: Call) -> Reply:
     endpoints = call.services.deployments.endpoints()
-    running = call.services.operations.running()
+    running = call.services.operations.running(call.reader)
     text, blocks = endpoint_blocks.listing(endpoints, running, load_sizes(), call.now)
     return Reply(text=text, blocks=blocks)
 

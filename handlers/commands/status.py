@@ -5,15 +5,15 @@ from __future__ import annotations
 from handlers.blocks import endpoints as endpoint_blocks, operation as operation_blocks
 from handlers.command import Call, Command, Reply
 from services.errors import NotFoundError, TemporaryError, UserError
-from services.models import Endpoint
+from services.models import Endpoint, Glimpse
 from services.prices import load_sizes
 
 
 def run(call: Call) -> Reply:
     if call.text:
         return _one(call, call.text)
-    running = call.services.operations.running()
-    recent = call.services.operations.recent()
+    running = call.services.operations.running(call.reader)
+    recent = call.services.operations.recent(call.reader)
     ended = [operation for operation in recent if operation.state.ended]
     text, blocks = endpoint_blocks.status(running, ended, call.now)
     return Reply(text=text, blocks=blocks)
@@ -21,14 +21,18 @@ def run(call: Call) -> Reply:
 
 def _one(call: Call, name: str) -> Reply:
     try:
-        operation = call.services.operations.get(name)
+        operation = call.services.operations.get(name, call.reader)
     except NotFoundError:
         endpoint = _endpoint(call, name)
         if endpoint is None:
             raise
         text, blocks = endpoint_blocks.details(endpoint, load_sizes(), call.now)
     else:
-        text, blocks = operation_blocks.message(operation, call.views[operation.kind], call.now)
+        if isinstance(operation, Glimpse):
+            text, blocks = operation_blocks.glimpse(operation, call.now)
+        else:
+            view = call.views[operation.kind]
+            text, blocks = operation_blocks.message(operation, view, call.now)
     return Reply(text=text, blocks=blocks)
 
 

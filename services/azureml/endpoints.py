@@ -44,6 +44,7 @@ LIST_DEPLOYMENTS = "list the deployments of {name}"
 SIDE_BY_SIDE = 8
 TAG_OPERATION = "aml-bot-operation"  # the id of the operation of ours that made it
 TAG_REQUESTED_BY = "aml-bot-requested-by"  # the Slack user who asked
+TAG_RUN_BY = "aml-bot-run-by"  # the Slack user who said yes to it
 KEY_SECONDS = 300.0
 # A conflict with another workspace's endpoint; one with ourselves names the state it is in.
 TAKEN_WORDS = re.compile(r"\balready (been )?(used|in use|taken|exists?)\b", re.IGNORECASE)
@@ -241,7 +242,8 @@ class Endpoints:
 
 
 def _tags(spec: EndpointSpec | DeploymentSpec) -> dict[str, str]:
-    return {TAG_OPERATION: spec.operation, TAG_REQUESTED_BY: spec.requested_by}
+    run = {TAG_RUN_BY: spec.run_by} if spec.run_by else {}
+    return {TAG_OPERATION: spec.operation, TAG_REQUESTED_BY: spec.requested_by, **run}
 
 
 def _deployment_entity(spec: DeploymentSpec) -> ManagedOnlineDeployment:

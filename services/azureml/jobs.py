@@ -36,6 +36,7 @@ STEPS = (
 IDLE_SECONDS = 120
 MOST_NODES = 1
 TAG_REQUESTED_BY = "aml-bot-requested-by"
+TAG_RUN_BY = "aml-bot-run-by"
 
 
 class Jobs:
@@ -199,7 +200,8 @@ def _pipeline(component: Component, spec: ImportSpec, token: str | None) -> Pipe
     job.display_name = f"Import {spec.hub_id}"
     job.identity = UserIdentityConfiguration()
     job.settings = PipelineJobSettings(force_rerun=True, default_compute=spec.compute)
-    job.tags = {TAG_REQUESTED_BY: spec.requested_by}
+    run = {TAG_RUN_BY: spec.run_by} if spec.run_by else {}
+    job.tags = {TAG_REQUESTED_BY: spec.requested_by, **run}
     return job
 
 

@@ -74,11 +74,15 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointSpec:
-    """Hold what to ask Azure for; `operation` is written into the tags (who made it, and why)."""
+    """Hold what to ask Azure for; who made it, and why, is written into the tags.
+
+    `run_by` is who said yes to it, "" where that is not known.
+    """
 
     name: str
     operation: str
     requested_by: str
+    run_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +94,7 @@ class DeploymentSpec:
     count: int
     operation: str
     requested_by: str
+    run_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +115,7 @@ class ImportSpec:
     task: str
     compute: str
     requested_by: str
+    run_by: str = ""
     trust_remote_code: bool = False
 
 

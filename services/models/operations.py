@@ -108,12 +108,45 @@ class ClassifyResult(OperationResult):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who is going to read something, and where.
+
+    `aloud` tells that it is said where others read it too, so that it must be fit for all of them.
+    """
+
+    user: str
+    channel: str = ""
+    operator: bool = False
+    aloud: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glimpse:
+    """All that others may know of an operation that was asked for in private."""
+
+    kind: str
+    state: OperationState
+    created: float
+    ended: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ownership:
+    """Whose an operation is; `private` tells that others must not learn it."""
+
+    operation: str
+    user: str
+    private: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """Something that outlives a request: a deployment, an import, a classification.
 
     `id` is short (`dep-7f3k`). `key` is kind + workspace + target + attempt and unique, so two
     people who ask for the same thing meet in one operation. `message` is the timestamp of its one
     message, in `channel` (which may differ from where it was asked, when the bot is no member).
+    `run_by` is who said yes to it, None in rows of earlier releases.
     """
 
     id: str
@@ -129,9 +162,22 @@ class Operation:
     channel: str | None = None
     message: str | None = None
     ended: float | None = None
+    run_by: str | None = None
     cancelled_by: str | None = None
     problem: Problem | None = None
     result: OperationResult | None = None
+
+    def seen_by(self, reader: Reader) -> Operation | Glimpse:
+        """Return as much of it as that reader may know.
+
+        What was asked for in private is for whoever reads where it was asked, for whoever asked
+        and for operators; for these two not where others would read it too.
+        """
+        here = self.asked.channel != "" and reader.channel == self.asked.channel
+        named = reader.operator or reader.user == self.asked.user
+        if not self.asked.private or here or (named and not reader.aloud):
+            return self
+        return Glimpse(kind=self.kind, state=self.state, created=self.created, ended=self.ended)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,16 @@ from services.models.hub import LicenceText
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Who asked, and where the answer belongs. `thread` is a message timestamp or None."""
+    """Who asked, and where the answer belongs. `thread` is a message timestamp or None.
+
+    `private` tells that not everybody can read there: a direct message, a private channel, or a
+    place of which that is not known.
+    """
 
     user: str
     channel: str
     thread: str | None = None
+    private: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,3 +171,5 @@ class Plan:
     expires: float
     content: OperationPlan
     operation: str | None = None  # set by the click that ran it
+    dropped_by: str | None = None  # who cancelled it; it cannot be run any more
+    dropped_at: float | None = None

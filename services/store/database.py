@@ -80,6 +80,20 @@ class Database:
         """True when several bots may use it at the same time."""
         return self.url is not None
 
+    def prune(self, now: float, keep: float) -> int:
+        """Forget what nobody needs any more; what runs is never forgotten.
+
+        Args:
+            now: simulated seconds.
+            keep: simulated seconds that an operation is known after its end.
+
+        Returns:
+            How many operations were forgotten.
+        """
+        self.plans.prune(now)
+        self.seen.prune()
+        return self.operations.prune(now - keep)
+
     def close(self) -> None:
         self.engine.dispose()
 

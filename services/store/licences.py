@@ -15,7 +15,9 @@ class LicenceTable:
         self._engine = engine
 
     def accept(self, workspace: str, plan: ImportPlan, acceptance: Acceptance) -> Acceptance:
-        """Record it; returns the first acceptance of this very text, which is the one that counts.
+        """Record it; the first acceptance of this very text is the one that is kept.
+
+        Returns this one: an import names who said yes to it, not who did so long ago.
 
         Raises:
             ValueError: the plan says nothing of a licence's text.
@@ -34,7 +36,7 @@ class LicenceTable:
         }
         with self._engine.begin() as connection:
             insert_or_ignore(connection, LICENCES, row)
-        return self.find(workspace, plan.hub_id, plan.terms.sha256) or acceptance
+        return acceptance
 
     def find(self, workspace: str, hub_id: str, sha256: str) -> Acceptance | None:
         """Who accepted this text of that repository's licence; None when nobody did."""

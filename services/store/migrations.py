@@ -75,6 +75,17 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        "ALTER TABLE operations ADD COLUMN run_by TEXT",
+        "CREATE INDEX operations_by_end ON operations (ended)",
+        "ALTER TABLE plans ADD COLUMN asker TEXT",
+        "ALTER TABLE plans ADD COLUMN dropped_by TEXT",
+        "ALTER TABLE plans ADD COLUMN dropped_at DOUBLE PRECISION",
+        "ALTER TABLE plans ADD COLUMN requested_by TEXT",
+        "ALTER TABLE plans ADD COLUMN requested_at DOUBLE PRECISION",
+        "CREATE INDEX plans_by_asker ON plans (asker, expires)",
+        "CREATE INDEX plans_by_request ON plans (requested_by, requested_at)",
+    ),
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from services.errors import ErrorText, UserError
 from services.kinds import Kinds
 from services.models import Operation, OperationState, Problem, Step
 from services.store import records
@@ -19,6 +20,13 @@ _ALPHABET = "bcdfghjkmnpqrstvwxyz23456789"
 _LENGTH = 4
 _REPEATABLE = frozenset({OperationState.FAILED, OperationState.CANCELLED})
 _ENDED = tuple(state.value for state in OperationState if state.ended)
+
+DROPPED = ErrorText(
+    code="PlanDropped",
+    what="{who} cancelled this plan, so it cannot be run.",
+    why="Nothing was started.",
+    advice="Ask for it again to get a new plan.",
+)
 
 _HINTS: dict[str, Any] = {"steps": tuple[Step, ...], "problem": Problem | None}
 
@@ -63,12 +71,15 @@ class OperationTable:
 
         Returns:
             The stored operation, and True when it was there before.
+
+        Raises:
+            UserError: the plan was cancelled (code PlanDropped).
         """
         while True:
             key = f"{new.kind}:{workspace}:{once or f'{new.target}:{attempt}'}"
             row = {**_row(new), "key": key, "workspace": workspace, "attempt": attempt}
             with self._engine.begin() as connection:
-                earlier = self._of_plan(connection, plan)
+                earlier = self._run_before(connection, plan)
                 if earlier is not None:
                     return earlier, True
                 inserted = insert_or_ignore(connection, OPERATIONS, row)
@@ -110,6 +121,21 @@ class OperationTable:
         """Everything that has not ended, the newest first."""
         going_on = OPERATIONS.c.state.not_in(_ENDED)
         return self._several(sa.select(OPERATIONS).where(self._known, going_on))
+
+    def count_running(self) -> int:
+        """How many have not ended."""
+        going_on = sa.and_(OPERATIONS.c.state.not_in(_ENDED), self._known)
+        query = sa.select(sa.func.count()).select_from(OPERATIONS).where(going_on)
+        with self._engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def prune(self, before: float) -> int:
+        """Forget those that ended before that time; returns how many."""
+        old = sa.delete(OPERATIONS).where(
+            OPERATIONS.c.ended < before, OPERATIONS.c.state.in_(_ENDED)
+        )
+        with self._engine.begin() as connection:
+            return connection.execute(old).rowcount
 
     def cancelled(self) -> frozenset[str]:
         """Ids of running operations that somebody wants to end."""
@@ -162,9 +188,20 @@ class OperationTable:
         with self._engine.connect() as connection:
             return tuple(self._operation(row) for row in connection.execute(ordered).mappings())
 
-    def _of_plan(self, connection: sa.Connection, plan: str | None) -> Operation | None:
+    def _run_before(self, connection: sa.Connection, plan: str | None) -> Operation | None:
+        """What the plan has started already; nobody can cancel the plan from now on.
+
+        Raises:
+            UserError: somebody was faster.
+        """
         if plan is None:
             return None
+        held = sa.update(PLANS).where(PLANS.c.id == plan).values(id=plan)  # takes the row's lock
+        connection.execute(held)
+        dropped = sa.select(PLANS.c.dropped_by).where(PLANS.c.id == plan)
+        by = connection.execute(dropped).scalar()
+        if by is not None:
+            raise UserError(DROPPED, who=f"<@{by}>")
         query = sa.select(OPERATIONS).join(PLANS, PLANS.c.operation == OPERATIONS.c.id)
         row = connection.execute(query.where(PLANS.c.id == plan)).mappings().first()
         return None if row is None else self._operation(row)

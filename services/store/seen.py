@@ -48,6 +48,12 @@ class SeenTable:
                 connection.execute(sa.delete(SEEN).where(SEEN.c.at < at - _KEPT))
         return not new
 
+    def prune(self, now: float | None = None) -> None:
+        """Forget what Slack does not repeat any more (real seconds)."""
+        at = time.time() if now is None else now
+        with self._engine.begin() as connection:
+            connection.execute(sa.delete(SEEN).where(SEEN.c.at < at - _KEPT))
+
     def answered(self, key: str) -> None:
         """Forget what was said; that it was seen stays known."""
         with self._engine.begin() as connection:

@@ -42,6 +42,7 @@ OPERATIONS = sa.Table(
     sa.Column("steps", JsonText),
     sa.Column("channel", sa.Text),
     sa.Column("message", sa.Text),
+    sa.Column("run_by", sa.Text),
     sa.Column("cancelled_by", sa.Text),
     sa.Column("problem", JsonText),
     sa.Column("result", JsonText),
@@ -57,6 +58,11 @@ PLANS = sa.Table(
     sa.Column("created", sa.Double),
     sa.Column("expires", sa.Double),
     sa.Column("operation", sa.Text),
+    sa.Column("asker", sa.Text),
+    sa.Column("dropped_by", sa.Text),
+    sa.Column("dropped_at", sa.Double),
+    sa.Column("requested_by", sa.Text),  # who asked an operator, and when
+    sa.Column("requested_at", sa.Double),
 )
 
 SEEN = sa.Table(

@@ -144,6 +144,7 @@ async def create_endpoint(operation_id: str, _facts: JSON) -> JSON:
             name=plan.endpoint,
             operation=work.operation.id,
             requested_by=work.operation.asked.user,
+            run_by=work.operation.run_by or "",
         )
         return {"endpoint_url": await work.call(lambda: tools().azureml.endpoints.create(spec))}
 
@@ -177,6 +178,7 @@ async def create_deployment(operation_id: str, _facts: JSON) -> JSON:
             count=plan.count,
             operation=work.operation.id,
             requested_by=work.operation.asked.user,
+            run_by=work.operation.run_by or "",
         )
         return {"deployment_url": await work.call(lambda: tools().azureml.endpoints.deploy(spec))}
 

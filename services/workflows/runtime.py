@@ -67,6 +67,7 @@ class OperationRequest:
     plan: OperationPlan
     plan_id: str | None = None
     once: str = ""
+    by: str = ""  # who said yes; "" for whoever asked
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +124,7 @@ def start(request: OperationRequest) -> Started:
         target=request.target,
         title=request.title,
         asked=request.asked,
+        run_by=request.by or request.asked.user,
         state=OperationState.QUEUED,
         created=bound.clock.now(),
         plan=request.plan,

@@ -97,6 +97,9 @@ class Supervisor:
 
     def _forget(self) -> None:
         retire()
+        forgotten = self._tools.store.prune(self._tools.clock.now(), self._tools.keep)
+        if forgotten:
+            log.info("forgot %d operations that ended long ago", forgotten)
         self._tools.store.leases.prune(_KEPT.total_seconds())
 
     def _adopt(self) -> None:

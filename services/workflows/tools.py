@@ -23,6 +23,8 @@ from services.progress import Notifier, Pictures
 from services.scoring import Scoring
 from services.store.database import Database
 
+KEPT_DAYS = 90
+DAY = 24 * 3600.0
 _THREADS = 16  # calls to the outside that may be under way at once
 
 
@@ -62,6 +64,7 @@ class Tools:
         cancel_requests: the operations to cancel.
         pool: threads for blocking calls, apart from those that DBOS writes with.
         stopping: set when this process ends; what fails from then on has not failed for good.
+        keep: simulated seconds that an operation is known after its end.
         polling: ids of operations that wait for Azure right now; the more, the slower each asks.
     """
 
@@ -74,6 +77,7 @@ class Tools:
     sizes: Mapping[str, VmSize]
     imported: Callable[[Model], None]
     hub_token: str | None = None
+    keep: float = KEPT_DAYS * DAY
     boot: str = field(default_factory=_unique_boot)
     cancel_requests: CancelRequests = field(default_factory=CancelRequests)
     pool: ThreadPoolExecutor = field(default_factory=_pool)

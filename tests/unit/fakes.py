@@ -17,7 +17,7 @@ from services.catalog import Catalog
 from services.classification import Classification, Classifier
 from services.clock import Clock
 from services.deployments import Deployments
-from services.errors import NotFoundError, Suggestion
+from services.errors import NotAllowedError, NotFoundError, Suggestion
 from services.huggingface import Hub
 from services.imports import Imports
 from services.index import CatalogIndex
@@ -30,6 +30,7 @@ from services.models import (
     DeployPlan,
     DeployResult,
     Endpoint,
+    Glimpse,
     HubModel,
     ImportPlan,
     ImportResult,
@@ -37,15 +38,18 @@ from services.models import (
     Operation,
     OperationPlan,
     OperationState,
+    Ownership,
     Picture,
     Plan,
+    Reader,
     Scores,
     Started,
     Step,
     StepState,
 )
-from services.operations import Operations
+from services.operations import PRIVATE, Operations
 from services.prices import load_sizes
+from services.progress import Place
 from services.refresh import Refresh, Refreshed, Source, SourceRefreshed, State
 from services.workflows.kinds import KINDS
 from tests.texts import made_up
@@ -197,6 +201,7 @@ class FakeDeployments:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str | None, str | None, int]] = []
         self.started: list[tuple[DeployPlan, Asked, str | None]] = []
+        self.run_by: list[str] = []
         self.fresh: DeployPlan = DEPLOY_PLAN
         self.joined = False
         self.operation = operation()
@@ -212,7 +217,10 @@ class FakeDeployments:
     def reconsider(self, plan: DeployPlan) -> DeployPlan:  # noqa: ARG002 - as the real one
         return self.fresh
 
-    def start(self, plan: DeployPlan, asked: Asked, plan_id: str | None = None) -> Started:
+    def start(
+        self, plan: DeployPlan, asked: Asked, plan_id: str | None = None, *, by: str = ""
+    ) -> Started:
+        self.run_by.append(by)
         self.started.append((plan, asked, plan_id))
         return Started(operation=self.operation, joined=self.joined)
 
@@ -258,6 +266,7 @@ class FakeClassification:
     def __init__(self) -> None:
         self.started: list[tuple[str, tuple[Picture, ...], str | None]] = []
         self.known: tuple[Classifier, ...] = ()
+        self.asked: list[Asked] = []
         self.once: list[str] = []
 
     def look_for(self, text: str) -> Future[str]:  # noqa: ARG002 - as the real one
@@ -275,6 +284,7 @@ class FakeClassification:
         once: str = "",
     ) -> Started:
         self.once.append(once)
+        self.asked.append(asked)
         self.started.append((labels_text, tuple(pictures), endpoint))
         return Started(operation=classification(asked=asked), joined=False)
 
@@ -285,26 +295,50 @@ class FakeOperations:
         self.plans: dict[str, Plan] = {}
         self.expired: dict[str, Plan] = {}
         self.cancelled: list[tuple[str, str]] = []
+        self.requested: set[str] = set()
         self.keys: set[str] = set()
         self.kept: dict[str, dict[str, Any]] = {}
 
-    def get(self, operation: str) -> Operation:
+    def get(self, operation: str, reader: Reader) -> Operation | Glimpse:
+        return self._stored(operation).seen_by(reader)
+
+    def whole(self, operation: str, reader: Reader) -> Operation:
+        found = self.get(operation, reader)
+        if isinstance(found, Glimpse):
+            raise NotAllowedError(PRIVATE)
+        return found
+
+    def recent(self, reader: Reader, limit: int = 10) -> tuple[Operation | Glimpse, ...]:
+        return tuple(each.seen_by(reader) for each in self.all.values())[:limit]
+
+    def running(self, reader: Reader) -> tuple[Operation | Glimpse, ...]:
+        return tuple(one.seen_by(reader) for one in self.all.values() if not one.state.ended)
+
+    def count_running(self) -> int:
+        return sum(not one.state.ended for one in self.all.values())
+
+    def ownership(self, operation: str, reader: Reader) -> Ownership:
+        found = self._stored(operation)
+        hidden = isinstance(found.seen_by(reader), Glimpse)
+        return Ownership(operation=found.id, user=found.asked.user, private=hidden)
+
+    def place(self, operation: str) -> Place | None:
+        found = self.all.get(operation)
+        if found is None or not found.channel or not found.message:
+            return None
+        return Place(channel=found.channel, message=found.message)
+
+    def cancel(self, operation: str, reader: Reader) -> str:
+        self.cancelled.append((operation, reader.user))
+        return self._stored(operation).id
+
+    def _stored(self, operation: str) -> Operation:
         if operation not in self.all:
             raise NotFoundError(
                 made_up("There is no such operation"),
                 suggestions=(Suggestion(verb="status", argument="dep-7f3k"),),
             )
         return self.all[operation]
-
-    def recent(self, limit: int = 10) -> tuple[Operation, ...]:
-        return tuple(self.all.values())[:limit]
-
-    def running(self) -> tuple[Operation, ...]:
-        return tuple(one for one in self.all.values() if not one.state.ended)
-
-    def cancel(self, operation: str, user: str) -> Operation:
-        self.cancelled.append((operation, user))
-        return self.get(operation)
 
     def save_plan(self, content: OperationPlan, verb: str, asked: Asked) -> Plan:
         plan = Plan(
@@ -329,6 +363,21 @@ class FakeOperations:
 
     def old_plan(self, plan: str) -> Plan | None:
         return self.plans.get(plan) or self.expired.get(plan)
+
+    def drop(self, plan: str, user: str) -> Plan | None:
+        found = self.old_plan(plan)
+        if found is not None and not found.operation and not found.dropped_by:
+            found = dataclasses.replace(found, dropped_by=user, dropped_at=NOW)
+            self.plans[plan] = found
+        return found
+
+    def request(self, plan: Plan, user: str) -> bool:  # noqa: ARG002 - as the real one
+        new = plan.id not in self.requested
+        self.requested.add(plan.id)
+        return new
+
+    def withdraw(self, plan: Plan) -> None:
+        self.requested.discard(plan.id)
 
     def forget(self, key: str) -> None:
         self.keys.discard(key)
@@ -480,7 +529,8 @@ def run(call: Call, plan: OperationPlan) -> str:
     """What Run begins, as whoever clicked it is told."""
     view = VIEWS[KINDS.of(plan).name].plan
     assert view
-    return plan_blocks.started(view, plan, view.start(call, plan))
+    begun = view.start(call, plan)
+    return plan_blocks.started(view, plan, begun, begun.operation, told=True)
 
 
 def submitted(command: Command, call: Call) -> Reply:

@@ -20,6 +20,7 @@ class MemorySlack:
         self.refusals: dict[str, list[tuple[str, int, dict[str, str]]]] = {}
         self.messages: list[dict[str, Any]] = []
         self.members: dict[str, list[str]] = {}
+        self.private: set[str] = set()
         self.file: dict[str, Any] = {}
 
     def client(self) -> WebClient:
@@ -47,6 +48,11 @@ class MemorySlack:
     def conversations_open(self, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - as slack_sdk
         self._take("conversations_open", arguments)
         return {"channel": {"id": f"D{arguments['users']}"}}
+
+    def conversations_info(self, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - as slack_sdk
+        self._take("conversations_info", arguments)
+        channel = arguments["channel"]
+        return {"channel": {"id": channel, "is_private": channel in self.private}}
 
     def conversations_history(self, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - as slack_sdk
         self._take("conversations_history", arguments)

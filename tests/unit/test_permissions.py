@@ -20,7 +20,7 @@ from handlers.dispatch import Listeners
 from handlers.edge import Edge
 from handlers.home import Home
 from handlers.operators import Operators
-from handlers.plans import ASKED_KEY, Plans
+from handlers.plans import Plans
 from handlers.registry import Registry, discover
 from services.clock import Clock
 from services.errors import NotAllowedError
@@ -46,6 +46,7 @@ PEOPLE = (OPERATOR, OWNER, OTHER, STRANGER)
 
 EVERYBODY = frozenset(PEOPLE)
 OWN = frozenset({OPERATOR, OWNER})
+ONLY_OWN = frozenset({OWNER})
 OPERATORS = frozenset({OPERATOR})
 # What the product promises. Whoever adds a command, a click, a form or a shortcut says here who
 # may use it; where it spends or deletes, everybody sees the plan, and this is who may run it.
@@ -68,7 +69,7 @@ MAY: Mapping[str, frozenset[Person]] = {
     "click card.share": EVERYBODY,
     "click card.together": EVERYBODY,
     "click classify.form": EVERYBODY,
-    "click classify.retry": EVERYBODY,
+    "click classify.retry": ONLY_OWN,
     "click deploy.form": EVERYBODY,
     "click deploy.model": OPERATORS,
     "click deploy.retry": OPERATORS,
@@ -144,7 +145,7 @@ class House:
         if newest != self.plan:
             self.clicks("aml.plan.run", newest, person)
             return bool(self.desk.deployments.started)
-        asked = ASKED_KEY.format(plan=self.plan) in self.desk.operations.keys
+        asked = self.plan in self.desk.operations.requested
         dropped = any(DROPPED == message["text"] for message in self.slack.messages)
         return bool(self.let_in or self.desk.deployments.started or asked or dropped)
 

@@ -292,11 +292,12 @@ def an_agreement(sha256: str = "1" * 64, hub_id: str = "a/b") -> ImportPlan:
     return replace(PLAN, hub_id=hub_id, terms=LicenceText(sha256=sha256, file="LICENSE"))
 
 
-def test_the_first_acceptance_of_a_licence_counts(database: Database) -> None:
-    first = database.licences.accept("ws", an_agreement(), Acceptance(by="U1", at=1.0))
-    second = database.licences.accept("ws", an_agreement(), Acceptance(by="U2", at=2.0))
+def test_the_first_acceptance_is_kept_and_each_import_names_its_own(database: Database) -> None:
+    ada, ben = Acceptance(by="U1", at=1.0), Acceptance(by="U2", at=2.0)
 
-    assert first == second == Acceptance(by="U1", at=1.0)
+    assert ada == database.licences.accept("ws", an_agreement(), ada)
+    assert ben == database.licences.accept("ws", an_agreement(), ben)
+    assert ada == database.licences.find("ws", "a/b", "1" * 64)
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from services.clock import Clock
 from services.errors import NotFoundError, Suggestion, UserError
-from services.models import OperationState
+from services.models import Glimpse, Operation, OperationState, Reader
 from services.operations import PLAN_SECONDS, Operations
 from services.workflows import runtime
 from services.workflows.kinds import KINDS
 from services.workflows.runtime import OperationRequest
 from services.workflows.tools import tools
 from tests.integration.operations.worlds import ASKED, World, a_deployment, until
+
+ADA = Reader(user="U1")
+
+
+def ids(seen: Iterable[Operation | Glimpse]) -> set[str]:
+    return {one.id for one in seen if isinstance(one, Operation)}
 
 
 @pytest.fixture
@@ -34,18 +42,18 @@ def running(world: World) -> str:
 
 
 def test_an_id_is_found_however_it_is_typed(operations: Operations, running: str) -> None:
-    assert running == operations.get(f" `{running.upper()}` ").id
+    assert running == operations.whole(f" `{running.upper()}` ", ADA).id
 
 
 def test_a_wrong_id_suggests_the_nearest(operations: Operations, running: str) -> None:
     with pytest.raises(NotFoundError) as caught:
-        operations.get(running[:-1] + "0")
+        operations.get(running[:-1] + "0", ADA)
 
     assert Suggestion(verb="status", argument=running) in caught.value.suggestions
 
 
 def test_people_cancel_their_own_work(operations: Operations, running: str, world: World) -> None:
-    operations.cancel(running, "U1")
+    operations.cancel(running, ADA)
 
     assert OperationState.CANCELLED == world.slack.final(running).state
 
@@ -57,17 +65,17 @@ def test_what_has_ended_cannot_be_cancelled(
     world.slack.final(running)
 
     with pytest.raises(UserError, match="nothing to cancel"):
-        operations.cancel(running, "U1")
+        operations.cancel(running, ADA)
 
 
 def test_running_ones_are_listed_until_they_end(
     operations: Operations, running: str, world: World
 ) -> None:
-    assert running in {one.id for one in operations.running()}
+    assert running in ids(operations.running(ADA))
     world.azure.hold.set()
     world.slack.final(running)
-    assert running not in {one.id for one in operations.running()}
-    assert running == operations.recent(1)[0].id
+    assert running not in ids(operations.running(ADA))
+    assert {running} == ids(operations.recent(ADA, 1))
 
 
 def test_a_plan_is_kept_for_its_button(operations: Operations) -> None:
