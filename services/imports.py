@@ -158,7 +158,7 @@ class Imports:
         task = planning.import_task(hub, wanted, facts.tasks)
         ours = next((model for model in facts.existing if not model.registry), None)
         attempt, latest = self._attempt(hub, task, ours)
-        counts = code if code and code.sha == hub.sha and hub.custom_code else None
+        counts = code if code and hub.sha and code.sha == hub.sha and hub.custom_code else None
         size = self._size(facts)
         findings = Findings(
             hub=hub,
@@ -195,6 +195,7 @@ class Imports:
             caution="" if accepted else planning.caution(hub),
             code=counts,
             before=ours.version if ours else None,
+            doubtful=hub.doubtful,
         )
 
     def _size(self, facts: ImportFacts) -> str:

@@ -32,8 +32,11 @@ LONGEST_LICENCE = 100
 WHY_SO_LONG = "Takes at least 4 minutes: four of the five steps each wait a minute before they end."
 LICENCE = "Licence"  # the title of its check
 ALLOW, TASK, PAGE = "aml.import_model.allow", "aml.import_model.form", "aml.import_model.page"
-DEPLOY = "aml.deploy.model"
+DEPLOY, BASE = "aml.deploy.model", "aml.import_model.model"
 LONGEST_LINE = 420
+SHOWN_HASH = 7  # letters of a hash that people read; whole ones are compared
+NOT_KNOWN = "not known"
+NONE, HANDED, NOT_HANDED = "none", "handed to Azure", "not handed to Azure"
 NOT_STATED, SIZE_NOT_STATED, WAS_FINE = "not stated", "size not stated", "fine"
 SURE_TITLE, SURE_YES, SURE_NO = "Agree to this licence?", "Agree and import", "Not now"
 ALREADY = "{name} is imported already"
@@ -42,6 +45,7 @@ SEARCH_INSTEAD = "Search the catalog instead"
 IMPORTED = "{model} version {version} is registered in the workspace."
 JOB = "Azure's pipeline job: {job}"
 DEPLOY_IT, DEPLOY_SAYS, OPEN_CARD = "Deploy", "Deploy {model}", "Open card"
+IMPORT_THAT, IMPORT_SAYS = "Import that one", "Import {model}"
 DEPLOY_THAT, CHOOSE_TASK, OPEN_PAGE = "Deploy that one", "Choose a task …", "Open its page"
 ALLOW_CODE, ALLOW_SAYS = "Allow its code …", "Allow the repository's own code, with a reason"
 ALLOWED = ":warning: Code of its own runs, allowed by <@{by}>: {reason}"
@@ -162,11 +166,13 @@ def changes(old: ImportPlan, new: ImportPlan) -> Sequence[Change]:
         for check in new.checks
         if check.passed is False and check.title not in before
     ]
-    text = (old.terms.sha256[:8], new.terms.sha256[:8]) if old.terms and new.terms else ("", "")
+    texts = (old.terms.sha256, new.terms.sha256) if old.terms and new.terms else ("", "")
     rows = (
-        ("Revision", old.sha[:7], new.sha[:7]),
+        ("Revision", *_apart(old.sha, new.sha)),
         (LICENCE, old.license or NOT_STATED, new.license or NOT_STATED),
-        ("Text of the licence", *text),
+        ("Text of the licence", *_apart(*texts)),
+        ("Files not known to be safe", *_swapped(old.doubtful, new.doubtful)),
+        ("Hub token", _handed(old), _handed(new)),
         ("Task", old.task, new.task),
         ("Size", _size(old), _size(new)),
         ("Registered as", old.model_name, new.model_name),
@@ -174,6 +180,28 @@ def changes(old: ImportPlan, new: ImportPlan) -> Sequence[Change]:
         *fresh,
     )
     return [Change(title=title, before=was, after=now) for title, was, now in rows]
+
+
+def _apart(old: str, new: str) -> tuple[str, str]:
+    """Two hashes as people read them: seven letters, and more only where those are the same."""
+    shown = SHOWN_HASH
+    while old != new and old[:shown] == new[:shown]:
+        shown += SHOWN_HASH
+    return old[:shown] or NOT_KNOWN, new[:shown] or NOT_KNOWN
+
+
+def _swapped(old: Sequence[str], new: Sequence[str]) -> tuple[str, str]:
+    """What is only in the old, and only in the new: the same words where neither differs."""
+    gone = [name for name in old if name not in set(new)]
+    come = [name for name in new if name not in set(old)]
+    if not gone and not come:
+        return NONE, NONE
+    left, right = (clip(", ".join(names), LONGEST_LINE) or NONE for names in (gone, come))
+    return left, right
+
+
+def _handed(plan: ImportPlan) -> str:
+    return HANDED if plan.with_token else NOT_HANDED
 
 
 def _size(plan: ImportPlan) -> str:
@@ -194,6 +222,9 @@ def _way(check: Check, plan: Plan, *, may_run: bool) -> Block | None:
     match check.way:
         case Way.DEPLOY:
             return button(DEPLOY_THAT, DEPLOY, check.target)
+        case Way.BASE:
+            says = IMPORT_SAYS.format(model=check.target)
+            return button(IMPORT_THAT, BASE, check.target, says=says)
         case Way.TASK:
             return button(CHOOSE_TASK, TASK, check.target)
         case Way.CODE if may_run:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import threading
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 
 from services.errors import NotAllowedError, NotFoundError, ServiceError, Suggestion
 from services.huggingface.errors import translated
+from services.huggingface.files import Place, chunks
 from services.huggingface.guard import client_factory
 from services.huggingface.repository import model_in
 from services.models import HubModel, LicenceText
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -23,6 +29,7 @@ SUGGESTED = 3
 SEARCHED: tuple[ExpandModelProperty_T, ...] = (
     "sha", "pipeline_tag", "gated", "cardData", "tags", "siblings", "config", "downloads",
 )  # fmt: skip
+LONGEST_DOCUMENT = 16 * 2**20  # bytes; the index of the largest known model has 9 MB
 LONGEST_LICENCE = 256 * 1024  # bytes of a licence that are read; the longest usual one has 35 KB
 
 
@@ -38,7 +45,7 @@ class Hub:
 
     def __init__(self, endpoint: str | None, token: str | None, *, seconds: float = 10.0) -> None:
         self._endpoint = (endpoint or PUBLIC).rstrip("/")
-        self._token: str | bool = token or False
+        self._token: str | Literal[False] = token or False
         self._seconds = seconds
         self._lock = threading.Lock()
         self._client: HfApi | None = None
@@ -66,7 +73,23 @@ class Hub:
         renamed = hub_id if hub_id.casefold() != info.id.casefold() else None
         with self._translated(info.id):
             access = not info.gated or self._admitted(api, info.id)
-            return model_in(info, self.page(info.id), access=access, renamed_from=renamed)
+        read = partial(self._document, info.id, info.sha or "") if access else None
+        with self._translated(info.id):
+            page = self.page(info.id)
+            return model_in(info, page, access=access, renamed_from=renamed, read=read)
+
+    def revision(self, hub_id: str) -> HubModel:
+        """Return what the Hub says of a repository right now, without looking into its files.
+
+        Raises:
+            UserError: as `model`.
+            TemporaryError: busy, unreachable, or a passing fault.
+        """
+        api = self._api()
+        with self._translated(hub_id):
+            info = api.model_info(hub_id, files_metadata=True, token=self._token)
+            access = not info.gated or self._admitted(api, info.id)
+            return model_in(info, self.page(info.id), access=access)
 
     def search(self, words: str, limit: int, *, task: str = "") -> tuple[HubModel, ...]:
         """Return public repositories whose name matches, most downloaded first.
@@ -119,28 +142,26 @@ class Hub:
 
     def _read(self, model: HubModel) -> str:
         """SHA-256 of the licence's text, of no more than its first 256 KB; nothing is kept."""
-        self._api()  # sets up the client that limits every request
-        from huggingface_hub import get_session, hf_hub_url  # noqa: PLC0415 - see _api
-
-        # Both are documented, though not marked as exported.
-        from huggingface_hub.utils import (  # type: ignore[attr-defined]  # noqa: PLC0415
-            build_hf_headers,
-            hf_raise_for_status,
-        )
-
-        url = hf_hub_url(
-            model.id, model.licence_file, revision=model.sha or None, endpoint=self._endpoint
-        )
-        headers = build_hf_headers(token=self._token, library_name="aml-bot")
-        digest, left = hashlib.sha256(), LONGEST_LICENCE
-        with get_session().stream("GET", url, headers=headers) as answer:
-            hf_raise_for_status(answer)
-            for chunk in answer.iter_bytes():
-                digest.update(chunk[:left])
-                left -= len(chunk[:left])
-                if not left:
-                    break
+        digest = hashlib.sha256()
+        for chunk in self._chunks(model.id, model.sha, model.licence_file, LONGEST_LICENCE):
+            digest.update(chunk)
         return digest.hexdigest()
+
+    def _chunks(self, hub_id: str, sha: str, path: str, limit: int) -> Iterator[bytes]:
+        self._api()  # sets up the client that limits every request
+        place = Place(endpoint=self._endpoint, repository=hub_id, revision=sha, path=path)
+        return chunks(place, self._token or None, limit)
+
+    def _document(self, hub_id: str, sha: str, path: str) -> dict[str, Any] | None:
+        """Return a JSON file of a repository; None where it cannot be had, or is none."""
+        try:
+            with self._translated(hub_id):
+                text = b"".join(self._chunks(hub_id, sha, path, LONGEST_DOCUMENT))
+            document = json.loads(text)
+        except (ServiceError, ValueError, RecursionError) as error:
+            log.info("%s of %s could not be read: %s", path, hub_id, error)
+            return None
+        return document if isinstance(document, dict) else None
 
     def _similar(self, hub_id: str) -> tuple[Suggestion, ...]:
         try:

@@ -26,6 +26,7 @@ from services.models.catalog import (
     VmSize,
 )
 from services.models.hub import (
+    Contents,
     HubModel,
     LicenceText,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "ClassifyResult",
     "Cluster",
     "CodeAllowance",
+    "Contents",
     "DeployPlan",
     "DeployResult",
     "Deployment",

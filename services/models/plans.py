@@ -76,6 +76,7 @@ class Way(StrEnum):
 
     DEPLOY = "deploy"  # a model that is there already
     CODE = "code"  # an operator allows the repository's own code
+    BASE = "base"  # import the model that it was made from
     TASK = "task"  # choose another task
     PAGE = "page"  # the repository's page, to ask for access
 
@@ -107,7 +108,10 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeAllowance:
-    """An operator's yes to running the code of one revision of a repository."""
+    """An operator's yes to running the code of one revision of a repository.
+
+    `sha` is the whole hash of the commit.
+    """
 
     by: str
     reason: str
@@ -140,6 +144,7 @@ class ImportPlan(OperationPlan):
     caution: str = ""
     code: CodeAllowance | None = None
     before: str | None = None
+    doubtful: tuple[str, ...] = ()  # files of the repository that are not known to be safe
 
     @property
     def blocked(self) -> bool:

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from services.models import Check, HubModel, ImportPlan, Model, Way
-from services.planning import cluster
+from services.planning import cluster, loading
 from services.planning.findings import Findings
 from services.planning.imports import HANDBOOK_TASKS, model_name_of
-from services.planning.licences import is_noncommercial, licence_class
+from services.planning.licences import is_identifier, is_noncommercial, licence_class
 
 REFUSED_IN = frozenset({"azureml", "azureml-meta"})  # where Azure's own pipeline looks
 NAMED = 3  # files that are named
@@ -34,6 +34,7 @@ UNSTATED_CAUTION = (
 )
 NONCOMMERCIAL_CAUTION = "The licence {licence} excludes commercial use."
 RESTRICTED_CAUTION = "The licence {licence} restricts what the model may be used for."
+OWN_CAUTION = "The licence {licence} is its publisher's own. Read it before you agree."
 UNKNOWN_CAUTION = "The licence “{licence}” is none I know. Read it before you agree."
 
 RENAMED, PRIVATE = ", renamed from {name}", ", private"
@@ -72,9 +73,13 @@ NO_CODE = "none"
 CODE_ALLOWED = "{files} will run on the cluster: “{reason}”. Allowed by"
 HAS_CODE = "the repository brings {files}, which Azure would run with the cluster's rights"
 ALLOW_CODE = "Off by default: an operator who has read it can allow it and say why."
-NO_PICKLES = "no pickle files"
-PICKLES_BESIDE = "{files} beside safetensors: pickle files can run code when they are opened"
-ONLY_PICKLES = "only as pickle files ({files}), which can run code when they are opened"
+ALL_SAFE = "only files of kinds that run no code when they are opened"
+DOUBTFUL_BESIDE = (
+    "{files} beside safetensors: not known to be safe, as such files can run code when they are "
+    "opened"
+)
+DOUBTFUL = "{files}: not known to be safe, as such files can run code when they are opened"
+NOT_LISTED = "the Hub does not list the files, so nobody knows whether they are safe"
 
 REFUSED_FOR = "registry {registry} has {model} already, and Azure's import refuses it then"
 DEPLOY_THAT = "Deploy that one."
@@ -104,6 +109,7 @@ def import_checks(found: Findings) -> tuple[Check, ...]:
         _gate(found.hub, has_token=found.has_token),
         _licence(found),
         _task(found),
+        loading.loading(found.hub),
         _code(found),
         _weights(found.hub),
         _duplicates(found),
@@ -124,7 +130,9 @@ def caution(hub: HubModel) -> str:
     kind = licence_class(hub.license)
     if kind == "restricted":
         return RESTRICTED_CAUTION.format(licence=hub.license)
-    if kind == "unknown":
+    if kind == "custom":
+        return OWN_CAUTION.format(licence=hub.license)
+    if not is_identifier(hub.license):
         return UNKNOWN_CAUTION.format(licence=hub.license)
     return ""
 
@@ -210,10 +218,12 @@ def _code(found: Findings) -> Check:
 
 
 def _weights(hub: HubModel) -> Check:
-    if not hub.pickles:
-        return Check(title=WEIGHTS, passed=True, text=NO_PICKLES)
-    text = PICKLES_BESIDE if hub.safe_weights else ONLY_PICKLES
-    return Check(title=WEIGHTS, passed=None, text=text.format(files=_named(hub.pickles)))
+    if hub.contents is None:
+        return Check(title=WEIGHTS, passed=None, text=NOT_LISTED)
+    if not hub.doubtful:
+        return Check(title=WEIGHTS, passed=True, text=ALL_SAFE)
+    text = DOUBTFUL_BESIDE if hub.safe_weights else DOUBTFUL
+    return Check(title=WEIGHTS, passed=None, text=text.format(files=_named(hub.doubtful)))
 
 
 def _duplicates(found: Findings) -> Check:

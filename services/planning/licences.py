@@ -1,31 +1,52 @@
-"""Tell what kind of licence a text names: a hint for people, never legal advice."""
+"""Tell what kind of licence a text names: a hint for people, never legal advice.
+
+Permissive is only what an exact identifier says. Words in a name ("not-mit", "MIT No Commercial
+Use") can only make it worse, and a name that is no identifier is never taken for a known licence.
+"""
 
 from __future__ import annotations
 
 import re
 
-PERMISSIVE = ("apache", "mit", "bsd", "isc", "unlicense", "cc0", "cc-by-4.0", "cc-by-3.0", "zlib")
-COPYLEFT = ("agpl", "lgpl", "gpl", "mpl", "cc-by-sa", "epl", "eupl")
-RESTRICTED = ("-nc", "noncommercial", "non-commercial", "openrail", "-nd", "research", "msrla")
-UNKNOWN = ("", "unknown", "none", "other", "n/a")
-CUSTOM = ("custom", "llama", "gemma", "community", "proprietary", "deepseek", "falcon", "tongyi")
+from services.planning import spdx
+
+CLASSES = {
+    "permissive": spdx.PERMISSIVE,
+    "copyleft": spdx.COPYLEFT,
+    "restricted": spdx.RESTRICTED,
+    "custom": spdx.PUBLISHERS_OWN,
+}
+# Of names that are no identifiers: what they hint at; never a permissive one.
+NONCOMMERCIAL = re.compile(
+    r"(?<![a-z])nc(?![a-z])|\bnon?[ -]?commercial|research|academic|msrla|evaluation only"
+)
+RESTRICTING = re.compile(r"(?<![a-z])nd(?![a-z])|rail")
+SHARING = re.compile(r"(?<![a-z])(a|l)?gpl|(?<![a-z])(mpl|epl|eupl|sa)(?![a-z])")
+OWN = re.compile(r"custom|llama|gemma|community|proprietary|deepseek|falcon|tongyi|qwen")
 
 
 def licence_class(text: str | None) -> str:
     """`permissive`, `copyleft`, `restricted`, `custom` or `unknown`; the raw text stays beside."""
-    name = (text or "").strip().lower().replace("_", "-")
-    if name in UNKNOWN:
-        return "unknown"
-    if any(mark in name for mark in RESTRICTED):
+    name = _name(text)
+    exact = next((kind for kind, names in CLASSES.items() if name in names), "")
+    if exact:
+        return exact
+    if NONCOMMERCIAL.search(name) or RESTRICTING.search(name):
         return "restricted"
-    if any(mark in name for mark in COPYLEFT):
+    if SHARING.search(name):
         return "copyleft"
-    if any(re.search(rf"(^|[^a-z]){re.escape(mark)}([^a-z]|$)", name) for mark in PERMISSIVE):
-        return "permissive"
-    return "custom" if any(mark in name for mark in CUSTOM) else "unknown"
+    return "custom" if OWN.search(name) else "unknown"
+
+
+def is_identifier(text: str | None) -> bool:
+    """Tell whether the text is exactly the identifier of a licence that the tables know."""
+    return any(_name(text) in names for names in CLASSES.values())
 
 
 def is_noncommercial(text: str | None) -> bool:
     """Tell whether the licence's own name forbids commercial use."""
-    name = (text or "").lower().replace("_", "-")
-    return bool(re.search(r"(-|\b)nc(-|\b)|non-?commercial|msrla|research", name))
+    return bool(NONCOMMERCIAL.search(_name(text)))
+
+
+def _name(text: str | None) -> str:
+    return (text or "").strip().casefold().replace("_", "-")

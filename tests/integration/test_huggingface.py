@@ -80,7 +80,7 @@ def test_code_and_pickles_are_named(url: str) -> None:
         "modeling_florence2.py",
         "processing_florence2.py",
     ) == model.custom_code
-    assert ("pytorch_model.bin",) == model.pickles
+    assert ("pytorch_model.bin",) == model.doubtful
 
 
 def test_the_whole_repository_and_its_page_are_told(url: str) -> None:

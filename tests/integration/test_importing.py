@@ -151,6 +151,11 @@ def test_a_task_of_the_component_alone_is_allowed_with_a_warning(ada: Person) ->
         ("example-lab/speech-model", "automatic-speech-recognition", "Choose a task …"),
         ("openai/clip-vit-base-patch32", "registry azureml has", "Deploy that one"),
         ("microsoft/Florence-2-base", "configuration_florence2.py", "Allow its code …"),
+        ("example-lab/question-answering-gguf", "its weights are GGUF", "Import that one"),
+        ("example-lab/summarization-lora", "only an adapter", "Import that one"),
+        ("example-lab/readme-only", "no weights in it, only README.md", "search readme-only"),
+        ("example-lab/half-uploaded", "model-00002-of-00002.safetensors is named", "Cancel"),
+        ("Xenova/clip-vit-base-patch32", "its weights are ONNX", "search clip-vit-base-patch32"),
     ],
 )
 def test_what_is_in_the_way_stands_beside_its_way_out(
@@ -162,6 +167,21 @@ def test_what_is_in_the_way_stands_beside_its_way_out(
     assert words in plan.words
     assert (True, False) == (way in plan.buttons(), "Run" in plan.buttons())
     assert before == len(jobs(sandbox))
+
+
+def test_the_way_out_of_an_adapter_is_one_click(ada: Person) -> None:
+    plan = checklist(ada, "example-lab/summarization-lora")
+
+    ada.clicks(plan, "Import that one")
+
+    base = ada.waits(lambda m: m.ts > plan.ts and "Import example-lab/summarization?" in m.words)
+    assert "Run" in base.buttons()
+
+
+def test_a_quantised_model_is_worth_a_look(ada: Person) -> None:
+    plan = checklist(ada, "example-lab/quantised")
+    assert "quantised with gptq" in plan.words
+    assert "Run" in plan.buttons()
 
 
 def test_everything_in_the_way_is_on_one_card(ada: Person) -> None:
@@ -203,7 +223,7 @@ def test_a_licence_that_excludes_commerce_is_asked_about_on_run(ada: Person) -> 
 
 
 def test_a_licence_nobody_states_is_asked_about_on_run(ada: Person) -> None:
-    _, run = checklist(ada, "Xenova/clip-vit-base-patch32").button("Run")
+    _, run = checklist(ada, "example-lab/unlicensed").button("Run")
     assert "Nobody states a licence" in run["confirm"]["text"]["text"]
 
 

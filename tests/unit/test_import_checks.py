@@ -14,6 +14,7 @@ from services.models import (
     Check,
     Cluster,
     CodeAllowance,
+    Contents,
     HubModel,
     ImportPlan,
     LicenceText,
@@ -39,6 +40,12 @@ HUB = HubModel(
     size_bytes=GIB,
     files_bytes=4 * GIB,
     page="https://huggingface.co/google-bert/bert",
+    contents=Contents(
+        files=("config.json", "model.safetensors"),
+        description="config.json",
+        model_type="bert",
+        loaded=("model.safetensors",),
+    ),
 )
 CURATED = Model(
     name="google-bert-bert", version="3", registry="azureml", asset_id="azureml://registries/x"
@@ -128,17 +135,17 @@ def test_allowed_code_says_who_and_why() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pickles", "safe", "passed", "words"),
+    ("doubtful", "safe", "passed", "words"),
     [
-        ((), True, True, "no pickle files"),
-        (("pytorch_model.bin",), True, None, "beside safetensors"),
-        (("pytorch_model.bin",), False, None, "only as pickle files"),
+        ((), True, True, "only files of kinds that run no code"),
+        (("model.bin",), True, None, "model.bin beside safetensors: not known to be safe"),
+        (("model.bin",), False, None, "model.bin: not known to be safe"),
     ],
 )
-def test_pickled_weights_are_named(
-    pickles: tuple[str, ...], words: str, *, safe: bool, passed: bool | None
+def test_files_that_are_not_known_to_be_safe_are_named(
+    doubtful: tuple[str, ...], words: str, *, safe: bool, passed: bool | None
 ) -> None:
-    line = check("Weights", replace(HUB, pickles=pickles, safe_weights=safe))
+    line = check("Weights", replace(HUB, doubtful=doubtful, safe_weights=safe))
     assert passed is line.passed
     assert words in line.text
 
@@ -154,6 +161,14 @@ def test_pickled_weights_are_named(
         ("cc-by-nc-4.0", None),
         (None, None),
         ("other", None),
+        ("MIT No Commercial Use", None),
+        ("not-mit", None),
+        ("academic use only (bsd)", None),
+        ("mit, cc-by-nc-4.0", None),
+        ("other (mit)", None),
+        ("llama3", None),
+        ("bsd", None),
+        ("Apache 2", None),
     ],
 )
 def test_a_licence_that_is_not_permissive_is_to_be_looked_at(
@@ -184,6 +199,16 @@ def test_an_accepted_licence_says_who_and_when_and_is_fine() -> None:
         ("other", "none I know"),
         ("cc-by-nc-4.0", "excludes commercial use"),
         ("creativeml-openrail-m", "restricts what the model may be used for"),
+        ("MIT No Commercial Use", "excludes commercial use"),
+        ("academic use only (bsd)", "excludes commercial use"),
+        ("not-mit", "none I know"),
+        ("mit-like", "none I know"),
+        ("bsd", "none I know"),
+        ("other (mit)", "none I know"),
+        ("not-gpl-3.0", "none I know"),
+        ("llama3", "its publisher's own"),
+        ("gemma", "its publisher's own"),
+        ("BSD-3-Clause", ""),
         ("apache-2.0", ""),
         ("gpl-3.0", ""),
     ],
@@ -370,3 +395,67 @@ def test_where_a_token_ends_up_is_said_when_one_is_handed_over(
     line = check("Hub token", hub, has_token=has_token)
     assert passed is line.passed
     assert (passed is None) is ("can read it" in line.text)
+
+
+# --- what can be loaded --------------------------------------------------------------------------
+
+
+def loading(**changes: Any) -> Check:  # noqa: ANN401 - fields by name
+    assert HUB.contents is not None
+    return check("Format", replace(HUB, contents=replace(HUB.contents, **changes)))
+
+
+def test_what_is_loaded_is_named() -> None:
+    line = loading()
+    assert (True, "model.safetensors (bert), which transformers loads") == (line.passed, line.text)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"loaded": (), "formats": ("ONNX",)}, "its weights are ONNX"),
+        ({"loaded": (), "formats": ()}, "no weights in it, only config.json, model.safetensors"),
+        ({"loaded": (), "files": ()}, "the repository is empty"),
+        ({"loaded": (), "variants": ("model.fp16.safetensors",)}, "only as a variant"),
+        ({"loaded": (), "adapter": True}, "only an adapter"),
+        ({"description": ""}, "neither config.json nor model_index.json"),
+        ({"model_type": ""}, "names no model type"),
+        ({"model_type": "", "library": "timm"}, "made for timm"),
+        ({"library": "mlx"}, "made for MLX"),
+        ({"missing": ("model-2.safetensors",)}, "model-2.safetensors is named, and not there"),
+        ({"quantised": "exl2"}, "quantised with exl2, which transformers does not load"),
+    ],
+)
+def test_what_azure_cannot_load_is_in_the_way_and_says_what_to_do(
+    changes: dict[str, Any], words: str
+) -> None:
+    line = loading(**changes)
+    assert (False, None) == (line.passed, line.way)
+    assert words in line.text
+    assert line.advice
+
+
+def test_the_model_that_it_was_made_from_is_the_way_out() -> None:
+    line = loading(loaded=(), formats=("GGUF (for llama.cpp)",), base="a/b")
+    assert (Way.BASE, "a/b") == (line.way, line.target)
+    assert "Import a/b" in line.advice
+
+
+def test_a_quantised_model_is_worth_a_look() -> None:
+    line = loading(quantised="gptq", base="a/b")
+    assert (None, Way.BASE) == (line.passed, line.way)
+    assert "packages of its own" in line.text
+
+
+def test_what_could_not_be_read_is_worth_a_look() -> None:
+    assert loading(unread=("config.json",)).passed is None
+
+
+def test_files_that_the_hub_does_not_list_are_worth_a_look() -> None:
+    assert check("Format", replace(HUB, contents=None)).passed is None
+
+
+def test_a_part_of_a_pipeline_that_is_there_only_as_a_variant_is_in_the_way() -> None:
+    pipeline = {"description": "model_index.json", "loaded": ("vae/model.safetensors",)}
+    assert loading(**pipeline).passed is True
+    assert loading(**pipeline, variants=("unet/model.fp16.safetensors",)).passed is False

@@ -125,10 +125,29 @@ def test_what_came_into_the_way_is_a_difference() -> None:
     assert ["Access: fine → *gated*"] == fakes.differences(OPEN, fresh)
 
 
+def test_hashes_are_compared_whole_and_shown_as_far_as_they_differ() -> None:
+    old, new = replace(OPEN, sha="a1b2c3d" + "0" * 33), replace(OPEN, sha="a1b2c3d" + "f" * 33)
+    assert ["Revision: a1b2c3d0000000 → *a1b2c3dfffffff*"] == fakes.differences(old, new)
+
+
+def test_a_revision_that_the_hub_no_longer_tells_is_a_difference() -> None:
+    assert fakes.differences(OPEN, replace(OPEN, sha=""))
+
+
+def test_other_files_that_are_not_known_to_be_safe_are_a_difference() -> None:
+    new = replace(OPEN, doubtful=("evil.pkl",))
+    assert ["Files not known to be safe: none → *evil.pkl*"] == fakes.differences(OPEN, new)
+
+
+def test_a_token_that_is_handed_over_is_a_difference() -> None:
+    words = "Hub token: not handed to Azure → *handed to Azure*"
+    assert [words] == fakes.differences(OPEN, replace(OPEN, with_token=True))
+
+
 def test_another_text_of_the_licence_is_a_difference() -> None:
     old = replace(OPEN, terms=LicenceText(sha256="1" * 64))
     new = replace(OPEN, terms=LicenceText(sha256="2" * 64))
-    assert ["Text of the licence: 11111111 → *22222222*"] == fakes.differences(old, new)
+    assert ["Text of the licence: 1111111 → *2222222*"] == fakes.differences(old, new)
 
 
 def test_an_acceptance_alone_is_no_difference() -> None:

@@ -442,6 +442,13 @@ def test_of_a_repository_of_unknown_size_nobody_knows_the_disk() -> None:
         ("other", "unknown"),
         (None, "unknown"),
         ("submittal", "unknown"),
+        ("not-mit", "unknown"),
+        ("mit license", "unknown"),
+        ("MIT No Commercial Use", "restricted"),
+        ("academic use only (bsd)", "restricted"),
+        ("openrail", "restricted"),
+        ("llama3", "custom"),
+        ("bsd-3-clause", "permissive"),
     ],
 )
 def test_licences_are_sorted_into_classes(licence: str | None, kind: str) -> None:

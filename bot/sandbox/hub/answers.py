@@ -29,8 +29,12 @@ def model(repository: Repository, *, blobs: bool = False, security: bool = False
         "library_name": repository.library,
         "tags": list(repository.tags),
         "pipeline_tag": repository.task,
-        "cardData": {"pipeline_tag": repository.task, **_licence(repository)},
-        "config": _config(repository),
+        "cardData": {
+            "pipeline_tag": repository.task,
+            **_licence(repository),
+            **repository.card,
+        },
+        "config": dict(repository.config),
         "siblings": [_sibling(file, blobs=blobs) for file in repository.files.values()],
     }
     if security:
@@ -78,11 +82,6 @@ def found(state: HubState, query: Any) -> list[Repository]:  # noqa: ANN401 - ai
 
 def _licence(repository: Repository) -> Json:
     return {"license": repository.license} if repository.license else {}
-
-
-def _config(repository: Repository) -> Json:
-    custom = "custom_code" in repository.traits
-    return {"auto_map": {"AutoModelForCausalLM": "remote code"}} if custom else {}
 
 
 def _sibling(file: HubFile, *, blobs: bool) -> Json:

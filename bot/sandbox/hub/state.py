@@ -9,77 +9,34 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.sandbox.hub.examples import EXAMPLES
+
 READER_TOKEN = "hf_sandbox_reader"  # noqa: S105 - signed in, approved for nothing
 APPROVED_TOKEN = "hf_sandbox_approved"  # noqa: S105 - may read gated and private repositories
 TOKENS = frozenset({READER_TOKEN, APPROVED_TOKEN})
 
 LFS_SUFFIXES = (".safetensors", ".bin", ".onnx")
-EXAMPLES: tuple[dict[str, Any], ...] = (  # made up: what no public repository can show
-    {
-        "id": "example-lab/private-model",
-        "pipeline_tag": "fill-mask",
-        "license": "mit",
-        "traits": ["private"],
-    },
-    {
-        "id": "example-lab/speech-model",
-        "pipeline_tag": "automatic-speech-recognition",
-        "license": "mit",
-        "traits": [],
-    },
-    {
-        "id": "example-lab/disabled-model",
-        "pipeline_tag": "fill-mask",
-        "license": "mit",
-        "traits": ["disabled"],
-    },
-    # Azure's registry has the well-known models of these tasks, so they cannot be imported.
-    {
-        "id": "example-lab/question-answering",
-        "pipeline_tag": "question-answering",
-        "license": "mit",
-        "traits": [],
-        "weights": {"model.safetensors": 260_000_000},
-    },
-    {
-        "id": "example-lab/summarization",
-        "pipeline_tag": "summarization",
-        "license": "apache-2.0",
-        "traits": [],
-        "weights": {"model.safetensors": 900_000_000},
-    },
-    {
-        "id": "example-lab/image-classification",
-        "pipeline_tag": "image-classification",
-        "license": "apache-2.0",
-        "traits": [],
-        "weights": {"model.safetensors": 340_000_000},
-    },
-    {
-        "id": "example-lab/own-code",
-        "pipeline_tag": "text-generation",
-        "license": "apache-2.0",
-        "traits": ["custom_code"],
-        "weights": {"pytorch_model.bin": 250_000_000},
-        "code": ["modeling_own.py"],
-        "texts": {"LICENSE": "Example licence: use it as you like, without any warranty."},
-    },
-    {
-        "id": "example-lab/non-commercial",
-        "pipeline_tag": "fill-mask",
-        "license": "cc-by-nc-4.0",
-        "traits": [],
-        "weights": {"model.safetensors": 400_000_000},
-        "texts": {"LICENSE.md": "Example licence: not for commercial use."},
-    },
-    {
-        "id": "example-lab/huge-model",
-        "pipeline_tag": "text-generation",
-        "license": "mit",
-        "traits": [],
-        "weights": {"model.safetensors": 140_000_000_000},
-    },
+PIPELINE = {"_class_name": "StableDiffusionPipeline"}
+# The architecture that config.json names, by a part of the repository's name.
+MODEL_TYPES = (
+    ("clip", "clip"),
+    ("roberta", "roberta"),
+    ("distilbert", "distilbert"),
+    ("bert", "bert"),
+    ("bart", "bart"),
+    ("gpt2", "gpt2"),
+    ("t5", "t5"),
+    ("opus-mt", "marian"),
+    ("vit", "vit"),
+    ("llama", "llama"),
+    ("florence", "florence2"),
 )
+TYPES_OF_TASKS = {  # of repositories that are made up
+    "text-generation": "gpt2",
+    "summarization": "bart",
+    "image-classification": "vit",
+    "automatic-speech-recognition": "whisper",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +72,10 @@ class Repository:
     gated: bool | str
     traits: frozenset[str]
     files: Mapping[str, HubFile] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)  # what config.json says
+    made_for: str = ""  # the library that its owner names; "" for the usual one
+    marks: tuple[str, ...] = ()  # tags of its own
+    card: Mapping[str, Any] = field(default_factory=dict)  # more of its card
 
     @property
     def private(self) -> bool:
@@ -131,6 +92,8 @@ class Repository:
 
     @property
     def library(self) -> str:
+        if self.made_for:
+            return self.made_for
         if "onnx" in self.traits:
             return "transformers.js"
         return "diffusers" if self.task == "text-to-image" else "transformers"
@@ -139,7 +102,7 @@ class Repository:
     def tags(self) -> tuple[str, ...]:
         extra = [trait for trait in ("custom_code", "onnx") if trait in self.traits]
         licence = [f"license:{self.license}"] if self.license else []
-        return (self.library, *extra, self.task, *licence)
+        return (self.library, *extra, self.task, *licence, *self.marks)
 
 
 class HubState:
@@ -169,10 +132,9 @@ class HubState:
 
 
 def _repository(record: Mapping[str, Any]) -> Repository:
-    files = [
-        HubFile(path="README.md", content=(card := _card(record)), size=len(card)),
-        HubFile(path="config.json", content=(config := _config(record)), size=len(config)),
-    ]
+    config = _config(record)
+    texts = {"README.md": _card(record), **_descriptions(record, config)}
+    files = [HubFile(path=name, content=text, size=len(text)) for name, text in texts.items()]
     for name in record.get("code", ()):
         code = f'"""The sandbox keeps only the name of {name}."""\n'.encode()
         files.append(HubFile(path=name, content=code, size=len(code)))
@@ -187,6 +149,10 @@ def _repository(record: Mapping[str, Any]) -> Repository:
         gated=record.get("gated", False),
         traits=frozenset(record.get("traits", ())),
         files={file.path: file for file in files},
+        config=config,
+        made_for=record.get("library", ""),
+        marks=tuple(record.get("tags", ())),
+        card=record.get("card", {}),
     )
 
 
@@ -197,8 +163,21 @@ def _card(record: Mapping[str, Any]) -> bytes:
     return "\n".join(["---", *lines, "---", text, ""]).encode()
 
 
-def _config(record: Mapping[str, Any]) -> bytes:
-    if "custom_code" in record.get("traits", ()):
-        modules = {"AutoModelForCausalLM": "modeling_florence2.Florence2ForConditionalGeneration"}
-        return json.dumps({"auto_map": modules}).encode()
-    return b"{}"
+def _descriptions(record: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, bytes]:
+    """What tells libraries how to load it; `undescribed` repositories have nothing of the kind."""
+    if "undescribed" in record.get("traits", ()):
+        return {}
+    if record["pipeline_tag"] == "text-to-image":
+        return {"model_index.json": json.dumps(PIPELINE).encode()}
+    return {"config.json": json.dumps(config).encode()}
+
+
+def _config(record: Mapping[str, Any]) -> dict[str, Any]:
+    if "config" in record or "undescribed" in record.get("traits", ()):
+        return dict(record.get("config", {}))
+    if record["pipeline_tag"] == "text-to-image":
+        return {"diffusers": PIPELINE}
+    named = next((kind for mark, kind in MODEL_TYPES if mark in record["id"].casefold()), "")
+    modules = {"AutoModelForCausalLM": "modeling_florence2.Florence2ForConditionalGeneration"}
+    custom = {"auto_map": modules} if "custom_code" in record.get("traits", ()) else {}
+    return {"model_type": named or TYPES_OF_TASKS.get(record["pipeline_tag"], "bert"), **custom}
