@@ -61,6 +61,11 @@ class _Parser(argparse.ArgumentParser):
         raise ConfigurationError((f"{message}. See {self.prog} --help.",))
 
 
+def _for_this_user_only() -> None:
+    """Let nobody else of this machine read the files that are made from now on."""
+    os.umask(0o077)
+
+
 def _default_command() -> str:
     return "run" if Settings.read(Path(".env")).has_slack() else "sandbox"
 
@@ -114,6 +119,7 @@ def _speed(text: str) -> float:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    _for_this_user_only()
     settings = Settings.read(Path(".env"))
     mode = arguments.mode or ("socket" if settings.slack_app_token else "http")
     _check_slack(settings, mode)
@@ -152,6 +158,7 @@ def _check_slack(settings: Settings, mode: str) -> None:
 
 
 def _sandbox(arguments: argparse.Namespace) -> int:
+    _for_this_user_only()
     try:
         _check_extra()
         with loading():
@@ -236,6 +243,7 @@ def _welcome(page: str, arguments: argparse.Namespace) -> None:
 def _doctor(arguments: argparse.Namespace) -> int:
     from bot.doctor import examine  # noqa: PLC0415 - heavy imports for one command
 
+    _for_this_user_only()  # it may be the first to make the databases
     return examine(Settings.read(Path(".env")), as_json=arguments.json)
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
@@ -19,6 +20,7 @@ from services.errors import ServiceError, UserError
 from services.gallery import Gallery
 from services.huggingface import Hub
 from services.store.database import Database
+from services.store.folder import open_to_others
 from services.workflows.kinds import KINDS
 
 HUB_PROBE = "openai/clip-vit-base-patch32"
@@ -38,6 +40,7 @@ CATALOG_AWAY = "{error} Models are read through Azure instead, or from the bundl
 CATALOG_THERE = "{url} names {count} models"
 HUB_READ = "can be read (no HF_TOKEN: gated repositories are closed)"
 POSTGRES, SQLITE = "PostgreSQL", "SQLite in {folder}"
+OPEN = "{path} is open to other users of this machine. Type: chmod {mode} {path}"
 OPERATORS, NO_OPERATORS = "{count} named", "empty: nobody may deploy, import or delete"
 SLACK_AWAY = "{error}. Check SLACK_API_URL and the way to Slack."
 MARKS = {True: "ok  ", False: "FAIL", None: "note"}
@@ -164,8 +167,17 @@ def _database(settings: Settings) -> Iterator[Finding]:
     except (UserError, OSError) as error:
         yield Finding(subject="database", good=False, text=str(error))
     else:
+        yield from _open_places(settings)
         where = POSTGRES if secret else SQLITE.format(folder=settings.aml_bot_data_dir)
         yield Finding(subject="database", good=True, text=where)
+
+
+def _open_places(settings: Settings) -> Iterator[Finding]:
+    """Remark what other users of this machine can read; opening the database has mended ours."""
+    for path, mode in ((settings.aml_bot_data_dir, "700"), (Path(".env"), "600")):
+        if open_to_others(path):
+            text = OPEN.format(path=path, mode=mode)
+            yield Finding(subject="files", good=None, text=text)
 
 
 def _people(settings: Settings) -> Iterator[Finding]:

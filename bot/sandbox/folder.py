@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -74,9 +76,16 @@ class Folder:
         if self._temporary:
             shutil.rmtree(self.path, ignore_errors=True)
 
+    def _make(self) -> None:
+        """For this user alone; a sandbox's folder of earlier releases is closed to others."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mine = self._file.is_file() and sys.platform != "win32"
+        if mine and self.path.stat().st_uid == os.geteuid():
+            self.path.chmod(0o700)
+
     def _opened(self) -> tuple[Store, dict[str, Any]]:
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            self._make()
             store = Store(self.path / "sandbox.sqlite")
             return store, json.loads(self._file.read_text()) if self._file.is_file() else {}
         except sqlite3.OperationalError as error:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from services.errors import ErrorText, NotConfiguredError
 from services.kinds import Kinds
+from services.store.folder import make_private
 from services.store.leases import LeaseTable
 from services.store.licences import LicenceTable
 from services.store.migrations import SCHEMA, migrate
@@ -110,7 +111,7 @@ def _postgres(url: str) -> sa.URL:
 
 def _make(data_dir: Path) -> None:
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        make_private(data_dir)
     except OSError as error:
         reason = error.strerror or str(error)
         raise NotConfiguredError(NO_FOLDER, folder=str(data_dir), reason=reason) from error
