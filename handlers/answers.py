@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from slack_sdk import WebClient
 
 from handlers.blocks import error as error_blocks
-from handlers.blocks.elements import context
+from handlers.blocks.elements import Marked, context, where
 from handlers.command import Origin, View
 from handlers.edits import Edits
 from handlers.posting import Message, NotWritableError, edit, mapped, post, respond
@@ -25,7 +25,9 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-INVITE = "I am not in <#{channel}>, so I answer here. Type `/invite @aml-bot` there to change that."
+INVITE = Marked(
+    "I am not in {channel}, so I answer here. Type `/invite @aml-bot` there to change that."
+)
 TOO_LATE = ErrorText(
     code="TooLate",
     what="Slack closed the window before the form could open.",
@@ -161,7 +163,7 @@ class Answers:
             try:
                 ts = post(self.client, asked.channel, message, thread=asked.thread)
             except NotWritableError:
-                note = context(INVITE.format(channel=asked.channel))
+                note = context(INVITE.format(channel=where(asked.channel)))
                 message = Message(text=message.text, blocks=[*message.blocks, note])
             else:
                 return Standing(channel=asked.channel, ts=ts)

@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 
 from handlers.answers import Answers, Standing
 from handlers.blocks import help as help_blocks, plan as plan_blocks
-from handlers.blocks.elements import section
+from handlers.blocks.elements import Marked, section, where
 from handlers.command import (
     Call,
     Command,
@@ -43,8 +43,8 @@ from services.progress import Place
 log = logging.getLogger(__name__)
 
 CLASSIFY = "classify"
-ELSEWHERE = (
-    "I am not in <#{channel}>, so the message of {operation} is in our direct message. "
+ELSEWHERE = Marked(
+    "I am not in {channel}, so the message of {operation} is in our direct message. "
     "Type `/invite @aml-bot` here to change that."
 )
 NO_EXCLUSION = ErrorText(
@@ -232,7 +232,7 @@ class Edge:
             return  # the bot is there
         place = self.placed(operation)
         if place is not None and place.channel != origin.asked.channel:
-            text = ELSEWHERE.format(operation=operation, channel=origin.asked.channel)
+            text = ELSEWHERE.format(operation=operation, channel=where(origin.asked.channel))
             self.answers.say(origin, Message(text=text, blocks=[section(text)]))
 
     def placed(self, operation: str) -> Place | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from slack_sdk import WebClient
 
 from handlers.blocks import home as home_blocks
-from handlers.blocks.error import markup, sentence
+from handlers.blocks.elements import escape
+from handlers.blocks.error import sentence
 from handlers.command import Services, View
 from handlers.posting import mapped
 from services.clock import Clock
@@ -50,6 +51,6 @@ class Home:
         try:
             return self._services.deployments.endpoints(), ""
         except UserError as error:
-            return (), markup(f"{sentence(error.what)} {sentence(error.advice)}".strip())
+            return (), escape(f"{sentence(error.what)} {sentence(error.advice)}".strip())
         except TemporaryError as error:
-            return (), markup(sentence(error.what))
+            return (), escape(sentence(error.what))

@@ -12,7 +12,7 @@ from typing import Any
 from slack_sdk import WebClient
 
 from handlers.blocks import operation as operation_blocks
-from handlers.blocks.elements import context
+from handlers.blocks.elements import context, where
 from handlers.blocks.plainer import plainer
 from handlers.command import OperationView
 from handlers.history import EVENT, NEWS, History, about
@@ -198,7 +198,7 @@ class SlackNotifier:
         view = self._views[operation.kind]
         text, blocks = operation_blocks.message(operation, view, self._clock.now())
         if channel != operation.asked.channel:
-            note = operation_blocks.ELSEWHERE.format(channel=operation.asked.channel)
+            note = operation_blocks.ELSEWHERE.format(channel=where(operation.asked.channel))
             blocks = [*blocks, context(note)]
         if self._without_plans and not view.brief:
             blocks = plainer(blocks)

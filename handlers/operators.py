@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from slack_sdk import WebClient
 
+from handlers.blocks.elements import Marked, mention
 from handlers.posting import NotWritableError, mapped
 from services.errors import ServiceError, ServiceRefusedError
 
@@ -65,9 +66,7 @@ class Operators:
 
     def mentions(self) -> str:
         """Whom to ask, as mentions; "" when nobody is an operator."""
-        return ", ".join(
-            f"<!subteam^{who}>" if who.startswith("S") else f"<@{who}>" for who in self._order
-        )
+        return Marked(", ").join(map(mention, self._order))
 
     def _ask(self) -> None:
         found: set[str] = set()

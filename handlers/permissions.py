@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from handlers.blocks.elements import mention
 from handlers.command import Call, Effect, May, Reply, Rule
 from handlers.operators import Operators
 from services.errors import ErrorText, NotAllowedError
@@ -101,7 +102,7 @@ class Permissions:
                 return
             if owned.private:
                 raise NotAllowedError(NOT_YOURS_PRIVATE, code=NOT_YOURS.code, name=owned.name)
-            raise NotAllowedError(NOT_YOURS, name=owned.name, owner=f"<@{owned.user}>")
+            raise NotAllowedError(NOT_YOURS, name=owned.name, owner=mention(owned.user))
         whom = self._operators.mentions()
         text = ONLY_OPERATORS if whom else NO_OPERATORS
         raise NotAllowedError(text, reason=verdict.reason, operators=whom)

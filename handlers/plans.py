@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from handlers.blocks import plan as plan_blocks
-from handlers.blocks.elements import code, section
+from handlers.blocks.elements import Marked, code, marked, mention, section, where
 from handlers.command import Call, May, Origin, Owned, Rule
 from handlers.edge import Edge
 from handlers.parsing import typed
@@ -19,11 +19,11 @@ from services.operations import DROPPED
 
 log = logging.getLogger(__name__)
 
-ALREADY = "This plan was run already, as {operation}."
-DROPPED_BEFORE = "This plan was cancelled already, by <@{user}>. Nothing was started."
-FOLLOWS = "<@{user}> asked for the same and follows this."
+ALREADY = Marked("This plan was run already, as {operation}.")
+DROPPED_BEFORE = Marked("This plan was cancelled already, by {user}. Nothing was started.")
+FOLLOWS = Marked("{user} asked for the same and follows this.")
 ASKED_BEFORE = "An operator was asked already, a moment ago."
-CLICKED_BY = "{text} <@{operator}> clicked Run for <@{user}>."
+CLICKED_BY = Marked("{text} {operator} clicked Run for {user}.")
 THIS_PLAN = "This plan"
 NO_PLACE = ErrorText(
     code="NoPlaceToAsk",
@@ -80,7 +80,7 @@ class Plans:
             self._say(origin, ALREADY.format(operation=code(plan.operation)))
             return
         if plan.dropped_by:
-            raise self._how_again(UserError(DROPPED, who=f"<@{plan.dropped_by}>"), plan)
+            raise self._how_again(UserError(DROPPED, who=mention(plan.dropped_by or "")), plan)
         view = self._edge.registry.plan_view(plan)
         fresh = view.reconsider(self._edge.services, plan.content)
         if plan_blocks.differences(view.changes(plan.content, fresh)):
@@ -126,7 +126,7 @@ class Plans:
         if plan is not None and plan.operation:
             self._say(origin, ALREADY.format(operation=code(plan.operation)))
         elif before is not None and before.dropped_by:
-            self._say(origin, DROPPED_BEFORE.format(user=before.dropped_by))
+            self._say(origin, DROPPED_BEFORE.format(user=mention(before.dropped_by)))
         else:
             if plan is not None:
                 own = plan.asked.user == origin.asked.user
@@ -146,7 +146,7 @@ class Plans:
         if not self._edge.operators.mentions():
             raise UserError(NOBODY)
         if plan.dropped_by:
-            raise self._how_again(UserError(DROPPED, who=f"<@{plan.dropped_by}>"), plan)
+            raise self._how_again(UserError(DROPPED, who=mention(plan.dropped_by or "")), plan)
         operations = self._edge.services.operations
         if not operations.request(plan, origin.asked.user):
             self._say(origin, ASKED_BEFORE)
@@ -158,7 +158,7 @@ class Plans:
             raise
         sentence = self._edge.registry.plan_view(plan).sentence(plan.content)
         _record("ask", origin, plan, f"{sentence} → {channel}")
-        self._say(origin, plan_blocks.ASKED.format(channel=channel))
+        self._say(origin, plan_blocks.ASKED.format(channel=where(channel)))
 
     def _run_rule(self, plan_id: str) -> Rule:
         """What the command says that made the plan; only operators where nobody knows it."""
@@ -220,7 +220,7 @@ class Plans:
     def _tell(self, origin: Origin, plan: Plan, text: str) -> None:
         operator, user = origin.asked.user, plan.asked.user
         if operator != user:
-            text = CLICKED_BY.format(text=text, operator=operator, user=user)
+            text = CLICKED_BY.format(text=text, operator=mention(operator), user=mention(user))
         self._say(origin, text)
 
     def _follow(self, operation: Operation, plan: Plan) -> None:
@@ -229,7 +229,7 @@ class Plans:
         asked, user = operation.asked, plan.asked.user
         if asked.user == user or place is None or not _is_named(operation, plan):
             return
-        text = FOLLOWS.format(user=user)
+        text = FOLLOWS.format(user=mention(user))
         thread = asked.thread if place.channel == asked.channel else None
         with suppress(NotWritableError, ServiceError):  # they were told already, in the answer
             message = Message(text=text, blocks=[section(text)])
@@ -237,7 +237,8 @@ class Plans:
 
     def _say(self, origin: Origin, text: str) -> None:
         """In place of the plan, so that nobody clicks it again."""
-        message = Message(text=text.replace("`", ""), blocks=[section(text)])
+        said = marked(text)
+        message = Message(text=said.replace("`", ""), blocks=[section(said)])
         self._edge.answers.say(origin, message, instead=True)
 
 
@@ -251,5 +252,5 @@ def _is_named(operation: Operation, plan: Plan) -> bool:
 
 def _record(act: str, origin: Origin, plan: Plan, what: str) -> None:
     """One line in the log for whatever somebody decides: who, where, for whom, what and price."""
-    who, where = origin.asked.user, origin.asked.channel or "App Home"
-    log.info("%s: %s in %s: %s of %s: %s", act, who, where, plan.id, plan.asked.user, what)
+    who, there = origin.asked.user, origin.asked.channel or "App Home"
+    log.info("%s: %s in %s: %s of %s: %s", act, who, there, plan.id, plan.asked.user, what)

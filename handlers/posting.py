@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
-from handlers.blocks.elements import clip, escape_but_mentions, fitted
+from handlers.blocks.elements import clip, clip_marked, fitted, marked
 from handlers.blocks.plainer import is_plain, plainer
 from handlers.command import Block
 from services import http
@@ -66,6 +66,8 @@ class NotWritableError(Exception):
 class Message:
     """A text that stands on its own, and blocks that say the same nicely.
 
+    The text is escaped on its way out, unless it is `Marked`: only our own templates mention.
+
     `refused` is called where the workspace refused its blocks and plainer ones were sent.
     """
 
@@ -75,7 +77,7 @@ class Message:
 
     def fitted(self) -> dict[str, Any]:
         """As arguments of Slack's methods, within its limits."""
-        text = clip(escape_but_mentions(self.text), LONGEST_TEXT)
+        text = clip_marked(marked(self.text), LONGEST_TEXT)
         return {"text": text, "blocks": fitted(self.blocks)} if self.blocks else {"text": text}
 
     def plainer(self) -> Message:

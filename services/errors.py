@@ -190,4 +190,6 @@ class TemporaryError(ServiceError):
 
 
 def _cleaned(value: Field) -> Field:
-    return foreign.said(value) if isinstance(value, str) else value
+    if isinstance(value, str) and not isinstance(value, foreign.Ours):
+        return foreign.said(value)
+    return value

@@ -47,6 +47,18 @@ def lines(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(said(text, LINE) for text in texts)
 
 
+class Ours(str):
+    """A text that holds no word of others, like a mention: it is left as it is."""
+
+    __slots__ = ()
+
+
+class Mention(Ours):
+    """A person in a text, by the id: whoever shows the text names them."""
+
+    __slots__ = ()
+
+
 class Foreign:
     """Base of values that carry words of others: every text in them is cut and cleaned."""
 

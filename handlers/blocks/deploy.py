@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from handlers.blocks.elements import button, code, escape, fields, header, section
+from handlers.blocks.elements import Marked, button, code, escape, fields, header, section
 from handlers.blocks.error import sentence
 from handlers.blocks.words import capitalised, count, instances, monthly, price
 from handlers.command import Block, Change, Facts, Outcome
@@ -13,7 +13,7 @@ from services.tasks import CLASSIFIER_TASK
 
 TITLE = "Deploy {name}?"
 SENTENCE = "Deploy {model} version {version} on {size} as {endpoint}, {price}?"
-ALREADY = "{endpoint} is deployed already"
+ALREADY = Marked("{endpoint} is deployed already")
 REGISTRY, WORKSPACE = "registry {name}", "this workspace"
 MODEL = "*Model*\nversion {version} from {place}"
 TASK, NO_TASK = "*Task*\n{task}", "not stated"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from typing import SupportsIndex
 
 from handlers.command import Block
+from services.foreign import Mention, Ours
 
 MOST_BLOCKS = 50
 MOST_CHARACTERS = 12_000  # Slack refuses somewhere above 13,000 and documents nothing
@@ -16,8 +18,10 @@ LONGEST_LABEL = 75
 LONGEST_VALUE = 2_000
 LONGEST_HEADER = 150
 MOST_ELEMENTS = 25
-OURS = re.compile(r"&lt;(@[UW][A-Z0-9]+|#[CDG][A-Z0-9]+|!subteam\^S[A-Z0-9]+)&gt;")
 CUT = "This answer was too long for one message; the rest is left out."
+DIRECT = "that direct message"
+_PERSON, _GROUP = re.compile(r"[UW][A-Z0-9]+"), re.compile(r"S[A-Z0-9]+")
+_CHANNEL = re.compile(r"[CG][A-Z0-9]+")
 
 
 def escape(text: str) -> str:
@@ -25,19 +29,70 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def escape_but_mentions(text: str) -> str:
-    """Text of our own around text from elsewhere: mentions of people and channels survive."""
-    return OURS.sub(r"<\1>", escape(text))
+class Marked(Ours):
+    """A text of our own in mrkdwn; whatever is put into its places is escaped, if not Marked too.
+
+    A mention is one: it is made from an id and put in its place, never looked for in a text.
+    """
+
+    __slots__ = ()
+
+    def format(self, *values: object, **named: object) -> Marked:
+        shown = {name: _marked(value) for name, value in named.items()}
+        return Marked(str.format(self, *map(_marked, values), **shown))
+
+    def join(self, texts: Iterable[str]) -> Marked:
+        return Marked(str.join(self, map(marked, texts)))
+
+    def replace(self, old: str, new: str, count: SupportsIndex = -1) -> Marked:
+        return Marked(str.replace(self, old, new, count))
 
 
-def code(text: str) -> str:
+def marked(text: str) -> Marked:
+    """Return a text as it is where it is Marked, else escaped; a person is mentioned."""
+    if isinstance(text, Mention):
+        return mention(text)
+    return text if isinstance(text, Marked) else Marked(escape(text))
+
+
+def _marked(value: object) -> object:
+    return marked(value) if isinstance(value, str) else value
+
+
+def mention(who: str) -> Marked:
+    """A person or a user group by the id; they are notified."""
+    if _PERSON.fullmatch(who):
+        return Marked(f"<@{who}>")
+    return Marked(f"<!subteam^{who}>" if _GROUP.fullmatch(who) else escape(f"@{who}"))
+
+
+def where(channel: str) -> Marked:
+    """A channel by its id; a direct message has no name, so it is told in words."""
+    if _CHANNEL.fullmatch(channel):
+        return Marked(f"<#{channel}>")
+    return Marked(DIRECT)
+
+
+def code(text: str) -> Marked:
     """A name as people would type it, in code style."""
-    return f"`{escape(text.replace('`', chr(39)))}`"
+    return Marked(f"`{escape(text.replace('`', chr(39)))}`")
 
 
 def clip(text: str, longest: int) -> str:
     """The text, cut with an ellipsis where it is longer than that."""
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+
+
+def clip_marked(text: str, longest: int) -> str:
+    """The same for mrkdwn: no mention, link or escaped sign is cut in two."""
+    if len(text) <= longest:
+        return text
+    kept = text[: longest - 1]
+    for opening, closing, most in (("<", ">", longest), ("&", ";", len("&quot"))):
+        begun = kept.rfind(opening)
+        if begun >= 0 and closing not in kept[begun:] and len(kept) - begun <= most:
+            kept = kept[:begun]
+    return f"{kept.rstrip()}…"
 
 
 def plain(text: str, longest: int = LONGEST_LABEL) -> Block:
@@ -60,7 +115,8 @@ def fields(texts: Iterable[str]) -> Block:
 
 
 def mrkdwn(text: str, longest: int) -> Block:
-    return {"type": "mrkdwn", "text": clip(text, longest)}
+    """A text object; Slack looks for no names, channels and addresses of its own in it."""
+    return {"type": "mrkdwn", "text": clip_marked(text, longest), "verbatim": True}
 
 
 def context(*texts: str) -> Block:
@@ -110,4 +166,4 @@ def fitted(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _size(blocks: Sequence[Block]) -> int:
-    return len(json.dumps(list(blocks)))
+    return len(json.dumps(list(blocks), separators=(",", ":")))  # as the SDK sends them

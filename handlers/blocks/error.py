@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from handlers.blocks.elements import (
+    Marked,
     actions,
     button,
     clip,
     code,
     context,
     escape,
-    escape_but_mentions,
+    marked,
     section,
 )
 from handlers.command import Block
 from handlers.parsing import typed
-from services.errors import InvalidInputError, NotFoundError, TemporaryError, UserError
+from services.errors import (
+    InvalidInputError,
+    NotFoundError,
+    ServiceError,
+    TemporaryError,
+    UserError,
+)
+
+T = TypeVar("T", bound=str)
 
 TEMPORARY = "{what}. It is probably a passing fault: please try again in {wait}."
 A_MINUTE, SECONDS = "a minute", "{seconds:.0f} seconds"
@@ -30,9 +40,8 @@ LABELS = {"deploy": "Deploy", "card": "Open card", "search": "Search", "status":
 
 def refused(error: UserError, reference: str) -> tuple[str, list[Block]]:
     """Text and blocks for something that cannot be done as it stands."""
-    what = sentence(error.what)
-    lines = [f":warning: *{markup(what)}*"]
-    lines += [markup(sentence(part)) for part in (error.why, error.advice) if part]
+    what, *more = (sentence(part) for part in parts(error))
+    lines = [f":warning: *{what}*", *filter(None, more)]
     blocks = [section("\n".join(lines))]
     if error.evidence:
         blocks.append(evidence(error.evidence))
@@ -42,8 +51,7 @@ def refused(error: UserError, reference: str) -> tuple[str, list[Block]]:
     if not isinstance(error, (InvalidInputError, NotFoundError)):  # their cause is plain to see
         blocks.append(context(REFERENCE.format(reference=reference)))
     tries = f"Try: {', '.join(commands[:MOST_SUGGESTIONS])}." if commands else ""
-    parts = (what, sentence(error.why), sentence(error.advice), tries)
-    return " ".join(part for part in parts if part), blocks
+    return Marked(" ").join(part for part in (what, *more, tries) if part), blocks
 
 
 def temporary(error: TemporaryError, reference: str) -> tuple[str, list[Block]]:
@@ -83,12 +91,15 @@ def suggestions(commands: Sequence[str]) -> Block:
     return actions(buttons)
 
 
-def sentence(text: str) -> str:
+def sentence(text: T) -> T:
     """With a full stop at its end, whoever wrote it."""
-    text = text.strip()
-    return text if not text or text[-1] in ".!?…`" else f"{text}."
+    bare = text.strip()
+    ended = bare if not bare or bare[-1] in ".!?…`" else f"{bare}."
+    return type(text)(ended)
 
 
-def markup(text: str) -> str:
-    """Text of a service in mrkdwn: code in backticks and mentions of people survive."""
-    return escape_but_mentions(text)
+def parts(error: ServiceError) -> tuple[Marked, Marked, Marked]:
+    """What happened, why, and what to do, in mrkdwn: the fields are escaped, mentions are ours."""
+    texts = (error.text.what, error.text.why, error.text.advice)
+    what, why, advice = (marked(text).format(**error.fields) for text in texts)
+    return what, why, advice

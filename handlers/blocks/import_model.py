@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handlers.blocks.elements import (
+    Marked,
     button,
     clip,
     code,
@@ -12,6 +13,7 @@ from handlers.blocks.elements import (
     escape,
     header,
     link,
+    mention,
     section,
 )
 from handlers.blocks.error import SAY, sentence
@@ -39,7 +41,7 @@ NOT_KNOWN = "not known"
 NONE, HANDED, NOT_HANDED = "none", "handed to Azure", "not handed to Azure"
 NOT_STATED, SIZE_NOT_STATED, WAS_FINE = "not stated", "size not stated", "fine"
 SURE_TITLE, SURE_YES, SURE_NO = "Agree to this licence?", "Agree and import", "Not now"
-ALREADY = "{name} is imported already"
+ALREADY = Marked("{name} is imported already")
 RUN_SAYS = "Accept the licence, import {name}"
 SEARCH_INSTEAD = "Search the catalog instead"
 IMPORTED = "{model} version {version} is registered in the workspace."
@@ -48,8 +50,8 @@ DEPLOY_IT, DEPLOY_SAYS, OPEN_CARD = "Deploy", "Deploy {model}", "Open card"
 IMPORT_THAT, IMPORT_SAYS = "Import that one", "Import {model}"
 DEPLOY_THAT, CHOOSE_TASK, OPEN_PAGE = "Deploy that one", "Choose a task …", "Open its page"
 ALLOW_CODE, ALLOW_SAYS = "Allow its code …", "Allow the repository's own code, with a reason"
-ALLOWED = ":warning: Code of its own runs, allowed by <@{by}>: {reason}"
-ACCEPTED = "licence {licence}, accepted by <@{by}>"
+ALLOWED = ":warning: Code of its own runs, allowed by {by}: {reason}"
+ACCEPTED = "licence {licence}, accepted by {by}"
 
 
 def sentence_of(plan: ImportPlan) -> str:
@@ -151,11 +153,13 @@ def details(plan: ImportPlan) -> tuple[str, str]:
     """Return the licence in a few words, and a line on its code or ""."""
     licence = f"licence {escape(clip(plan.license or 'not stated', LONGEST_LICENCE))}"
     if plan.accepted:
-        licence = ACCEPTED.format(licence=licence.removeprefix("licence "), by=plan.accepted.by)
+        licence = ACCEPTED.format(
+            licence=licence.removeprefix("licence "), by=mention(plan.accepted.by)
+        )
     allowed = plan.code
     if allowed is None:
         return licence, ""
-    return licence, ALLOWED.format(by=allowed.by, reason=escape(allowed.reason))
+    return licence, ALLOWED.format(by=mention(allowed.by), reason=escape(allowed.reason))
 
 
 def changes(old: ImportPlan, new: ImportPlan) -> Sequence[Change]:
@@ -211,7 +215,7 @@ def _size(plan: ImportPlan) -> str:
 def _line(check: Check) -> str:
     mark = {True: ":white_check_mark:", False: ":x:", None: ":warning:"}[check.passed]
     text = escape(clip(check.text, LONGEST_LINE))
-    said = f"{text} <@{check.by}>" if check.by else text
+    said = f"{text} {mention(check.by)}" if check.by else text
     if check.passed is not True:
         said = sentence(said)
     advice = f" {escape(sentence(check.advice))}" if check.advice else ""

@@ -6,24 +6,34 @@ from dataclasses import replace
 from typing import Any
 
 from handlers.blocks import progress
-from handlers.blocks.elements import actions, button, code, context, escape, header, section
-from handlers.blocks.error import evidence, markup, sentence
+from handlers.blocks.elements import (
+    Marked,
+    actions,
+    button,
+    code,
+    context,
+    escape,
+    header,
+    mention,
+    section,
+)
+from handlers.blocks.error import evidence, sentence
 from handlers.blocks.words import STATE_MARKS, STATES, capitalised, duration
 from handlers.command import Block, OperationView, Outcome
 from services.models import Glimpse, Operation, OperationState, Problem, StepState
 
-CANCELLED = "Cancelled by <@{user}>."
-CANCELLING = "<@{user}> asked to cancel it; it stops after the step it is in and cleans up."
-ELSEWHERE = (
-    "I am not in <#{channel}>, so this message came here. "
+CANCELLED = Marked("Cancelled by {user}.")
+CANCELLING = Marked("{user} asked to cancel it; it stops after the step it is in and cleans up.")
+ELSEWHERE = Marked(
+    "I am not in {channel}, so this message came here. "
     "To see progress there, type `/invite @aml-bot` in that channel."
 )
 TITLE, HEAD = "{state}: {title}", "{title} ({operation})"
 ATTEMPT, IN_ALL = "attempt {attempt}", "{took} in all"
 SUCCESS, FAILED, LEFT = ":tada: {text}", ":x: *{title}*", ":warning: {text}"
 WHAT, LOG = "*{what}*", "What the log says:"
-NEWS, NEWS_TEXT = "<@{user}> {mark} {text}", "<@{user}> {text}"
-LINE = "{mark} {operation} {title} · {state} · {took} · <@{user}>"
+NEWS, NEWS_TEXT = Marked("{user} {mark} {text}"), Marked("{user} {text}")
+LINE = "{mark} {operation} {title} · {state} · {took} · {user}"
 GLIMPSE = "{kind} · {state} · began {age} ago"
 GLIMPSE_LINE = "{mark} " + GLIMPSE
 IN_PRIVATE = (
@@ -72,9 +82,9 @@ def text_of(operation: Operation, view: View) -> str:
 
 def news(operation: Operation, view: View) -> tuple[str, list[Block]]:
     """Return a line for its thread at the end, so that whoever asked is told; with the evidence."""
-    user, text = operation.asked.user, text_of(operation, view)
+    user, text = mention(operation.asked.user), text_of(operation, view)
     mark = STATE_MARKS[operation.state]
-    blocks = [section(NEWS.format(user=user, mark=mark, text=escape(text)))]
+    blocks = [section(NEWS.format(user=user, mark=mark, text=text))]
     outcome, problem = _outcome(operation, view), operation.problem
     if outcome is not None and outcome.footnote:
         blocks.append(context(outcome.footnote))
@@ -106,7 +116,7 @@ def line(operation: Operation | Glimpse, now: float) -> str:
         title=escape(operation.title),
         state=STATES[operation.state].lower(),
         took=_took(operation, now),
-        user=operation.asked.user,
+        user=mention(operation.asked.user),
     )
 
 
@@ -139,7 +149,7 @@ def _head(operation: Operation, view: View, now: float) -> list[Block]:
     parts = [code(operation.id), *facts.parts]
     if plan.attempt > 1:
         parts.append(ATTEMPT.format(attempt=plan.attempt))
-    parts += [f"<@{operation.asked.user}>", IN_ALL.format(took=_took(operation, now))]
+    parts += [mention(operation.asked.user), IN_ALL.format(took=_took(operation, now))]
     return [context(progress.BETWEEN.join(parts), *facts.notes)]
 
 
@@ -163,13 +173,13 @@ def _ending(operation: Operation, view: View) -> list[Block]:
         return [*_problem(operation.problem), actions([_retry(operation, view)])]
     if operation.state is OperationState.CANCELLED:
         by = operation.cancelled_by
-        said = [section(CANCELLED.format(user=by))] if by else []
+        said = [section(CANCELLED.format(user=mention(by)))] if by else []
         left = operation.problem.advice if operation.problem else ""
         if left:
-            said.append(section(LEFT.format(text=markup(sentence(left)))))
+            said.append(section(LEFT.format(text=escape(sentence(left)))))
         return [*said, actions([_retry(operation, view)])]
     if operation.cancelled_by:
-        return [context(CANCELLING.format(user=operation.cancelled_by))]
+        return [context(CANCELLING.format(user=mention(operation.cancelled_by)))]
     return [] if operation.state.ended else [actions([cancel(operation)])]
 
 
@@ -188,8 +198,8 @@ def _retry(operation: Operation, view: View) -> Block:
 def _problem(problem: Problem | None) -> list[Block]:
     if problem is None:
         return []
-    lines = [WHAT.format(what=markup(sentence(problem.what)))]
-    lines += [markup(sentence(part)) for part in (problem.why, problem.advice) if part]
+    lines = [WHAT.format(what=escape(sentence(problem.what)))]
+    lines += [escape(sentence(part)) for part in (problem.why, problem.advice) if part]
     blocks = [section("\n".join(lines))]
     raw = problem.evidence[:LINES_OF_EVIDENCE]
     return [*blocks, evidence(raw)] if raw else blocks

@@ -5,28 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from handlers.blocks.elements import actions, button, code, context, escape, plain, section
+from handlers.blocks.elements import (
+    Marked,
+    actions,
+    button,
+    code,
+    context,
+    escape,
+    mention,
+    plain,
+    section,
+)
 from handlers.command import Block, Change, PlanView
 from services.models import Glimpse, Operation, OperationPlan, Plan, Started
 
 NOTHING_YET = "Nothing has happened yet. This plan holds for 30 minutes."
 ASK_TEXT = "Only operators may run this. Ask one: they see this plan and can run it for you."
-ASKED_FOR = "<@{user}> asks an operator to run this."
-BLOCKED_FOR = "<@{user}> asks an operator to look at this."
+ASKED_FOR = Marked("{user} asks an operator to run this.")
+BLOCKED_FOR = Marked("{user} asks an operator to look at this.")
 ASK_BLOCKED_TEXT = "Operators can take what is in the way out of it. Ask one: they see this too."
 WAYS_TEXT = "Nothing was started. Once it is out of the way, ask for it again."
 CHANGED = "*Something changed since the plan was made*, so nothing was started. Now it is:"
 CHANGE = "{title}: {before} → *{after}*"
-STARTED = "Started as {operation}."
-JOINED = "This is under way already as {operation}; you are both told in its message."
-JOINED_ELSEWHERE = "This is under way already as {operation}: `status` shows how it goes."
-JOINED_UNSEEN = (
+STARTED = Marked("Started as {operation}.")
+JOINED = Marked("This is under way already as {operation}; you are both told in its message.")
+JOINED_ELSEWHERE = Marked("This is under way already as {operation}: `status` shows how it goes.")
+JOINED_UNSEEN = Marked(
     "The same is under way already. It was asked for in a private place, so its message is there: "
     "ask for it again later to see whether it is done."
 )
-ALREADY = "{what}, by {operation}."
+ALREADY = Marked("{what}, by {operation}.")
 DROPPED = "Cancelled. Nothing was started."
-ASKED = "Asked in <#{channel}>. Its Run button works for operators, for 30 minutes."
+ASKED = Marked("Asked in {channel}. Its Run button works for operators, for 30 minutes.")
 RETRY = "Attempt {attempt}: the earlier one has ended."
 RUN_LABEL, CANCEL_LABEL, ASK_LABEL = "Run", "Cancel", "Ask an operator"
 CANCEL_SAYS = "Drop this plan"
@@ -61,9 +71,9 @@ def card(
 def request(plan: Plan, view: PlanView[Any]) -> tuple[str, list[Block]]:
     """Return the plan as everybody in a channel sees it when somebody asks an operator."""
     content = plan.content
-    asks = (BLOCKED_FOR if content.blocked else ASKED_FOR).format(user=plan.asked.user)
+    asks = (BLOCKED_FOR if content.blocked else ASKED_FOR).format(user=mention(plan.asked.user))
     blocks = [section(asks), *view.body(content), actions(_buttons(plan, view))]
-    return f"{asks} {view.sentence(content)}", blocks
+    return Marked("{} {}").format(asks, view.sentence(content)), blocks
 
 
 def changed(plan: Plan, view: PlanView[Any], old: OperationPlan) -> tuple[str, list[Block]]:
@@ -80,7 +90,7 @@ def started(
     seen: Operation | Glimpse,
     *,
     told: bool,
-) -> str:
+) -> Marked:
     """Return what is said to whoever clicked Run.
 
     Args:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from handlers.blocks import classify as classify_blocks, forms
-from handlers.blocks.elements import actions, button, clip, escape, section
+from handlers.blocks.elements import Marked, actions, button, clip, escape, section, where
 from handlers.command import (
     Action,
     Call,
@@ -39,8 +39,8 @@ NO_PICTURE = ErrorText(
     advice="Use the shortcut on a message with a picture, or `/aml classify`.",
 )
 AGAIN = "That was tried again already: see the newer message of it."
-AGAIN_THERE = "It is tried again where you asked for it first: in {there}."
-DIRECTLY, CHANNEL = "our direct message", "<#{channel}>"
+AGAIN_THERE = Marked("It is tried again where you asked for it first: in {there}.")
+DIRECTLY = "our direct message"
 TOO_MANY = ErrorText(
     code="TooManyPictures",
     what="{count} pictures are too many at once.",
@@ -121,7 +121,7 @@ def retry(call: Call) -> Reply:
         return replace(reply, text=AGAIN, silent=False)
     if operation.asked.channel != call.asked.channel:
         channel = operation.asked.channel
-        there = DIRECTLY if channel.startswith("D") else CHANNEL.format(channel=channel)
+        there = DIRECTLY if channel.startswith("D") else where(channel)
         return Reply(text=AGAIN_THERE.format(there=there))
     return reply
 

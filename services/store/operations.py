@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.errors import ErrorText, UserError
+from services.foreign import Mention
 from services.kinds import Kinds
 from services.models import Operation, OperationState, Problem, Step
 from services.store import records
@@ -201,7 +202,7 @@ class OperationTable:
         dropped = sa.select(PLANS.c.dropped_by).where(PLANS.c.id == plan)
         by = connection.execute(dropped).scalar()
         if by is not None:
-            raise UserError(DROPPED, who=f"<@{by}>")
+            raise UserError(DROPPED, who=Mention(by))
         query = sa.select(OPERATIONS).join(PLANS, PLANS.c.operation == OPERATIONS.c.id)
         row = connection.execute(query.where(PLANS.c.id == plan)).mappings().first()
         return None if row is None else self._operation(row)

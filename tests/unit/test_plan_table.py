@@ -50,7 +50,7 @@ def run(database: Database, plan: str = "p1") -> Operation:
 def test_a_dropped_plan_cannot_be_run_and_says_who_dropped_it(database: Database) -> None:
     database.plans.drop("p1", "U3", 5.0)
 
-    with pytest.raises(UserError, match="<@U3> cancelled this plan"):
+    with pytest.raises(UserError, match="U3 cancelled this plan"):
         run(database)
     assert () == database.operations.recent(10)
 
