@@ -15,6 +15,19 @@ from bot.sandbox.faults import Faults
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 BODY_KEPT = 20_000
+# The codes that come with these statuses where an `error` has no body.
+CODES = {
+    400: "BadRequest",
+    401: "InvalidAuthenticationToken",
+    403: "AuthorizationFailed",
+    404: "ResourceNotFound",
+    409: "Conflict",
+    412: "PreconditionFailed",
+    413: "RequestEntityTooLarge",
+    429: "TooManyRequests",
+    503: "ServiceUnavailable",
+    504: "GatewayTimeout",
+}
 HTML = "<!DOCTYPE html><html><body><h1>Service unavailable</h1></body></html>"
 
 
@@ -97,7 +110,7 @@ def _answered(target: str, options: dict[str, Any]) -> web.Response:
     """
     status, body = options.get("status", 500), options.get("body")
     if body is None:
-        response = _error(target, status, "InternalServerError", {})
+        response = _error(target, status, CODES.get(status, "InternalServerError"), {})
     elif isinstance(body, str):
         response = web.Response(status=status, text=body)
     else:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
 
+from services import diagnosis
 from services.azureml.responses import Json
 from services.azureml.sdk import Sdk
 from services.clock import Clock
@@ -80,9 +80,9 @@ def _cluster(name: str, document: Json) -> Cluster:
     )
 
 
-def _message(error: Any) -> str:  # noqa: ANN401 - JSON of Azure
-    inner = error.get("error", error) if isinstance(error, dict) else {}
-    return str(inner.get("message") or inner.get("code") or "") if isinstance(inner, dict) else ""
+def _message(error: object) -> str:
+    answer = diagnosis.read(error)
+    return answer.innermost or answer.code
 
 
 def _disk(row: Json) -> tuple[str, int]:

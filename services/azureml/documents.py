@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from services import diagnosis
 from services.azureml.responses import Json
 from services.models import Deployment, Endpoint, Quota, RemoteStatus
 
@@ -60,11 +61,11 @@ def status_in(code: int, document: Json) -> RemoteStatus:
     if not state:
         return RemoteStatus(state="InProgress" if code == 202 else "Succeeded")  # noqa: PLR2004 - accepted, no news yet
     state = "Canceled" if state == "Cancelled" else str(state)
-    error = document.get("error") or {}
+    answer = diagnosis.read({"error": document.get("error")})
     return RemoteStatus(
         state=state if state in ENDED else "InProgress",
-        code=str(error.get("code", "")),
-        message=str(error.get("message", "")),
+        code=answer.code,
+        message=answer.innermost,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from services import diagnosis
 from services.azureml.documents import seconds_in
 from services.azureml.responses import Json
 from services.azureml.sdk import Sdk
@@ -210,10 +211,6 @@ def _step(run: Json) -> str:
 
 
 def _error(run: Json) -> str:
-    """Return the innermost message of a run's error, which is wrapped once or twice."""
-    error = run.get("error")
-    while isinstance(error, dict) and isinstance(error.get("error"), dict):
-        error = error["error"]
-    if not isinstance(error, dict):
-        return str(error or "")
-    return str(error.get("message") or error.get("code") or "")
+    """Return the innermost message of a run's error, however it is wrapped; else its code."""
+    answer = diagnosis.read({"error": run.get("error")})
+    return answer.innermost or answer.code

@@ -18,8 +18,8 @@ from services.azureml.wire import OPTIONS, Wire
 from services.errors import (
     ErrorText,
     NotConfiguredError,
+    NotFoundError,
     ServiceError,
-    ServiceRefusedError,
     TemporaryError,
 )
 
@@ -41,10 +41,12 @@ NOT_CONNECTED = ErrorText(
     advice="Set AZURE_SUBSCRIPTION_ID, AZURE_RESOURCE_GROUP and AZUREML_WORKSPACE_NAME, then "
     "start it again.",
 )
-ODD_ADDRESS = ErrorText(
-    code="AzureOddAddress", what="Azure named an odd address to {doing}: {address}"
+ELSEWHERE = ErrorText(
+    code="AzureOddAddress",
+    what="Azure named an address on another server to {doing}.",
+    why="The bot never shows its login to another server than {host}.",
 )
-LONGEST_ADDRESS = 80  # characters of an odd address that are shown
+PORTS = {"https": 443, "http": 80}
 
 
 class Sdk:
@@ -133,26 +135,37 @@ class Sdk:
     def write(self, doing: str, call: Callable[[MLClient], object]) -> str:
         """Call the workspace's client for a change; returns the URL that tells how it goes on.
 
+        "" where Azure named none, or one on another server, which must not see our token: then
+        the thing itself tells.
+
         Raises:
             ServiceError: as `errors.translated` says.
         """
-        with self._writing, translated(doing), self._watching() as seen:
+        with self._writing, translated(doing, changing=True), self._watching() as seen:
             call(self.client(None))
-        for response in reversed(seen):
-            url = response.headers.get("Azure-AsyncOperation") or response.headers.get("Location")
-            if url:
-                return str(url)
-        return ""
+        named = (
+            response.headers.get(header)
+            for response in reversed(seen)
+            for header in ("Azure-AsyncOperation", "Location")
+        )
+        return next((str(url) for url in named if url and self._is_ours(str(url))), "")
+
+    def _is_ours(self, url: str) -> bool:
+        """Tell whether a URL is on the server that our token is for."""
+        base = self.connection.url or PUBLIC
+        return _server(url) == _server(base) is not None
 
     def send(self, doing: str, url: str) -> tuple[int, Json]:
         """GET a URL of the Resource Manager with our token: status and document.
 
         Raises:
-            ServiceRefusedError: the URL is another server's, which must not see our token.
+            NotFoundError: Azure does not know the URL, or it is another server's, which must not
+                see our token.
             ServiceError: as `errors.translated` says.
         """
-        if urlsplit(url)[:2] != urlsplit(self.connection.url or PUBLIC)[:2]:
-            raise ServiceRefusedError(ODD_ADDRESS, doing=doing, address=url[:LONGEST_ADDRESS])
+        if not self._is_ours(url):
+            host = urlsplit(self.connection.url or PUBLIC).netloc
+            raise NotFoundError(ELSEWHERE, doing=doing, host=host)
         with translated(doing), self._watching() as seen:
             request = _get_request(url)
             self._wire.pipeline(self.connection).send_request(request).raise_for_status()
@@ -219,3 +232,13 @@ def _get_request(url: str) -> HttpRequest:
     from azure.core.rest import HttpRequest  # noqa: PLC0415 - azure only when needed
 
     return HttpRequest("GET", url)
+
+
+def _server(url: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of a URL; None where it is none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return None
+    return (parts.scheme, parts.hostname, port) if parts.hostname else None

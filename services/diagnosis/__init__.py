@@ -1,42 +1,31 @@
-"""Azure's error codes, messages and logs in plain words: what happened, why, what to do."""
+"""Azure's error codes, messages and logs in plain words: what happened, why, what to do.
+
+What is refused at once, what fails later and what a log says are explained by the same rules, so
+that one reason has one wording wherever it comes from.
+"""
 
 from __future__ import annotations
 
-import re
+from services.diagnosis.answers import Answer, Said, read
+from services.diagnosis.explanations import NO_REASON, SHORT_OF_QUOTA, error_for, explain
+from services.diagnosis.faults import Kind
+from services.diagnosis.logs import phase
+from services.diagnosis.shortages import Shortage, shortage
+from services.diagnosis.words import first_line, sentence, shown
 
-from services.diagnosis.logs import evidence, first_line, phase, sentence
-from services.diagnosis.rules import NO_CODE, RULES, UNKNOWN
-from services.models import Problem
-
-__all__ = ["explain", "first_line", "phase"]
-
-
-def explain(code: str, message: str, logs: str = "") -> Problem:
-    """Return an error of Azure as people should read it.
-
-    Args:
-        code: Azure's error code, or a word of ours (`JobFailed`, `JobNotFound`).
-        message: Azure's message; may be empty.
-        logs: of the container, if there are any: they may tell more than the code.
-    """
-    text = f"{message}\n{logs}"
-    for rule in RULES:
-        if rule.codes and code not in rule.codes:
-            continue
-        if rule.pattern and not re.search(rule.pattern, text, re.IGNORECASE):
-            continue
-        return Problem(
-            code=rule.as_code or code,
-            what=rule.what,
-            why=rule.why or sentence(message),
-            advice=rule.advice,
-            evidence=evidence(message if rule.why else "", logs),
-        )
-    unknown = UNKNOWN if code else NO_CODE
-    return Problem(
-        code=code or "Unknown",
-        what=unknown.what.format(code=code),
-        why=sentence(message),
-        advice=unknown.advice,
-        evidence=evidence("", logs),
-    )
+__all__ = [
+    "NO_REASON",
+    "SHORT_OF_QUOTA",
+    "Answer",
+    "Kind",
+    "Said",
+    "Shortage",
+    "error_for",
+    "explain",
+    "first_line",
+    "phase",
+    "read",
+    "sentence",
+    "shortage",
+    "shown",
+]

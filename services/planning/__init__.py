@@ -24,7 +24,6 @@ from services.planning.sizes import (
     cores_needed,
     find_size,
     same_family,
-    shortage,
     usable_sizes,
 )
 
@@ -53,6 +52,5 @@ __all__ = [
     "plan_deployment",
     "same_family",
     "sample_input",
-    "shortage",
     "usable_sizes",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -18,7 +17,6 @@ ROOM = 3  # a model's weights times this fit into memory with the server around 
 ALIASES = {"standardndsh100v5family": "standardndv5h100family"}  # two spellings of one family
 TOTAL = "totalclusterdedicated"
 ALIKE = 40  # per cent; what is less alike is no help as a suggestion
-SHORTAGE = re.compile(r"Current usage/limit: (\d+)/(\d+)\. Additional needed: (\d+)")
 
 NO_SIZE = ErrorText(
     code="SizeNotFound",
@@ -30,7 +28,6 @@ NO_SIZE_BUT = ErrorText(
     what="Azure has no size {size} that I know of.",
     advice="Nearest: {nearest}.",
 )
-SHORT_OF_CORES = "It needs {needed} cores of {family} in {region}; {left} of {limit} are left."
 
 
 def find_size(text: str, sizes: Mapping[str, VmSize], *, model: str = "") -> VmSize:
@@ -125,18 +122,6 @@ def cores_left(quota: Sequence[Quota] | None, family: str) -> int | None:
 def same_family(family: str, other: str) -> bool:
     """Tell whether two spellings, of different case and spaces, mean one family of sizes."""
     return _family_key(family) == _family_key(other)
-
-
-def shortage(message: str, family: str, region: str) -> str:
-    """Return what Azure's refusal for want of quota says in numbers; "" where it names none."""
-    found = SHORTAGE.search(message)
-    if found is None:
-        return ""
-    used, limit, needed = map(int, found.groups())
-    left = max(0, limit - used)
-    return SHORT_OF_CORES.format(
-        needed=needed, family=family, region=region, left=left, limit=limit
-    )
 
 
 def is_over(date: str | None, now: float) -> bool:

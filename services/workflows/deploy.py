@@ -39,7 +39,7 @@ from services.workflows.provisioning import (
     succeeded,
     too_late,
 )
-from services.workflows.steps import StepFailedError, Work, perform, stored
+from services.workflows.steps import StepFailedError, Work, perform, problem_of, stored
 from services.workflows.tools import tools
 
 _LONGEST_REMOVAL = 3600.0  # simulated seconds
@@ -52,6 +52,7 @@ STEPS = {
     "traffic": "Send all traffic to it",
 }
 CLEAN_UP = "Clean up"
+START_MODEL = "start the model on {size}"  # completes "Azure could not …"
 WAITING_FOR_NAME = "Waiting until an earlier endpoint of this name is gone"
 NO_QUESTION = "Skipped: no sample question is known for {task}"
 ITS_TASK = "its task"
@@ -69,6 +70,7 @@ NO_QUOTA = ErrorText(
     advice="Choose a smaller size, delete an endpoint you no longer need, or ask for more quota in "
     "the Azure portal.",
 )
+SHORT_OF_CORES = "It needs {needed} cores of {family} in {region}; {left} of {limit} are left."
 NOT_DELETED = ErrorText(code="NotDeleted", what="Azure did not delete {endpoint}.")
 
 
@@ -180,7 +182,12 @@ async def create_deployment(operation_id: str, _facts: JSON) -> JSON:
             requested_by=work.operation.asked.user,
             run_by=work.operation.run_by or "",
         )
-        return {"deployment_url": await work.call(lambda: tools().azureml.endpoints.deploy(spec))}
+        try:
+            url = await work.call(lambda: tools().azureml.endpoints.deploy(spec))
+        except QuotaExceededError as error:
+            said = "\n".join(error.evidence)
+            raise StepFailedError(_in_numbers(plan, problem_of(error), said)) from error
+        return {"deployment_url": url}
 
     return await perform(operation_id, "deployment", create, more=True)
 
@@ -288,12 +295,24 @@ async def conclude(operation_id: str, facts: JSON) -> JSON:
 
 def _explained(plan: DeployPlan, remote: RemoteStatus, logs: str) -> Problem:
     """Why the deployment failed; where cores are missing, how many of which family."""
-    problem = diagnosis.explain(remote.code, remote.message, logs)
-    shortage = planning.shortage(remote.message, plan.family, plan.region)
-    if not shortage:
+    doing = START_MODEL.format(size=plan.size)
+    problem = diagnosis.explain(remote.code, remote.message, logs, doing=doing)
+    return _in_numbers(plan, problem, remote.message)
+
+
+def _in_numbers(plan: DeployPlan, problem: Problem, said: str) -> Problem:
+    """The same problem; where cores are missing, with the family and region of the plan."""
+    found = diagnosis.shortage(said)
+    if problem.template != diagnosis.SHORT_OF_QUOTA or found.needed is None or found.left is None:
         return problem
-    first = diagnosis.first_line(remote.message)
-    return dataclasses.replace(problem, why=shortage, evidence=(first,))
+    why = SHORT_OF_CORES.format(
+        needed=found.needed,
+        family=plan.family,
+        region=plan.region,
+        left=found.left,
+        limit=found.limit,
+    )
+    return dataclasses.replace(problem, why=why)
 
 
 KIND = OperationKind(

@@ -34,6 +34,7 @@ from services.workflows.import_pipeline import (
     pipeline_steps,
 )
 from services.workflows.lifecycle import announce, finish, happy_ending, unhappy_ending
+from services.workflows.provisioning import IN_PROGRESS, cluster_status
 from services.workflows.steps import StepFailedError, Work, perform, problem_of, stored
 from services.workflows.tools import tools
 
@@ -53,12 +54,13 @@ MAKING, READY = "Azure is making the cluster", "Ready; it costs nothing while id
 JOB_CANCELLED, CANCELLING = "The job is cancelled", "Cancelling the job"
 NOTHING_LEFT = "Nothing was left running"
 FAILED_AT, STUDIO = "Failed at: {steps}", "Job in the studio: {url}"
+MAKE = "make the cluster {cluster}"  # completes "Azure could not …"
+CHECK = "Check the quota of the workspace, or set AML_BOT_IMPORT_COMPUTE to a cluster that exists."
 NO_CLUSTER = ErrorText(
     code="ComputeFailed",
     what="Azure did not make the cluster {cluster}.",
     why="{reason}",
-    advice="Check the quota of the workspace, or set AML_BOT_IMPORT_COMPUTE to a cluster that "
-    "exists.",
+    advice="{advice}",
 )
 TOO_LONG = ErrorText(code="ImportTimedOut", what="The import has not ended in {hours} hours.")
 NO_MODEL = ErrorText(
@@ -114,17 +116,16 @@ async def ensure_compute(operation_id: str, _facts: JSON) -> JSON:
         url = await work.call(lambda: tools().azureml.jobs.ensure_compute(name, size))
 
         async def look() -> bool | None:
-            remote = await work.call(lambda: tools().azureml.endpoints.status(url))
+            remote = await work.call(lambda: cluster_status(name, url))
             if remote.state == "Succeeded":
                 return True
-            if remote.state != "InProgress":
+            if remote.state not in IN_PROGRESS:
                 raise _no_cluster(name, remote)
             await work.detail(MAKING)
             return None
 
-        if url:
-            late = _no_cluster(name, RemoteStatus(state="InProgress"))
-            await work.poll(look, limit=_LONGEST, late=lambda: late)
+        late = _no_cluster(name, RemoteStatus(state="InProgress"))
+        await work.poll(look, limit=_LONGEST, late=lambda: late)
         await work.detail(READY)
         return {}
 
@@ -265,8 +266,20 @@ def _too_long() -> UserError:
 
 
 def _no_cluster(name: str, remote: RemoteStatus) -> UserError:
-    reason = f"{remote.code}: {remote.message}" if remote.code else remote.state
-    return ServiceRefusedError(NO_CLUSTER, code=remote.code, cluster=name, reason=reason)
+    """Why there is no cluster, explained where the reason is known."""
+    problem = diagnosis.explain(remote.code, remote.message, doing=MAKE.format(cluster=name))
+    if not remote.code and not remote.message:
+        return ServiceRefusedError(NO_CLUSTER, cluster=name, reason=remote.state, advice=CHECK)
+    known = problem.template not in diagnosis.NO_REASON
+    reason = " ".join(filter(None, (problem.what, problem.why)))
+    return ServiceRefusedError(
+        NO_CLUSTER,
+        code=problem.code,
+        evidence=problem.evidence,
+        cluster=name,
+        reason=reason,
+        advice=problem.advice if known else CHECK,
+    )
 
 
 KIND = OperationKind(

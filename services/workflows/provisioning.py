@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from services import diagnosis
 from services.errors import ErrorText, NotFoundError, ServiceRefusedError, UserError
 from services.models import DeployPlan, RemoteStatus
-from services.workflows.steps import Work
+from services.workflows.steps import StepFailedError, Work
 from services.workflows.tools import tools
 
 LONGEST = 3 * 3600.0  # simulated seconds; Azure's own limit for a deployment is about two hours
 _LOG_LINES = 100
 IN_PROGRESS = frozenset({"InProgress", "Creating", "Updating", "Scaling", "Running", "Accepted"})
 GONE = RemoteStatus(state="Failed", code="ResourceNotFound", message="it is gone")
+SET_UP = "set up {subject}"  # completes "Azure could not …"
 
 ENDED = ErrorText(
     code="AzureEnded",
@@ -45,6 +47,18 @@ def deployment_status(plan: DeployPlan, url: str) -> RemoteStatus:
     return GONE if deployment is None else RemoteStatus(state=deployment.state)
 
 
+def cluster_status(name: str, url: str) -> RemoteStatus:
+    """Return the cluster's state, by the operation's address where Azure gave one."""
+    remote = _status(url) if url else None
+    if remote is not None:
+        return remote
+    cluster = tools().azureml.computes.cluster(name)
+    if cluster is None:
+        return GONE
+    state = "Succeeded" if cluster.state.lower() in {"", "succeeded"} else cluster.state
+    return RemoteStatus(state=state, message=cluster.error)
+
+
 def _status(url: str) -> RemoteStatus | None:
     """None where Azure no longer knows the operation: it forgets them after a day."""
     try:
@@ -62,6 +76,7 @@ async def succeeded(work: Work, status: Callable[[], RemoteStatus], subject: str
         subject: what is waited for, in words: `the endpoint`.
 
     Raises:
+        StepFailedError: Azure ended it otherwise, for a reason that can be explained.
         ServiceRefusedError: Azure ended it otherwise, or it takes far too long.
     """
 
@@ -75,11 +90,15 @@ def is_over(remote: RemoteStatus, subject: str) -> bool:
     """Tell whether Azure has succeeded.
 
     Raises:
+        StepFailedError: it ended otherwise, for a reason that can be explained.
         ServiceRefusedError: it ended otherwise.
     """
     if remote.state == "Succeeded" or remote.state in IN_PROGRESS:
         return remote.state == "Succeeded"
-    reason = f"{remote.code}: {remote.message}" if remote.code else remote.message
+    problem = diagnosis.explain(remote.code, remote.message, doing=SET_UP.format(subject=subject))
+    if problem.template not in diagnosis.NO_REASON:
+        raise StepFailedError(problem)
+    reason = ": ".join(filter(None, (remote.code, problem.why)))
     code = remote.code or remote.state
     raise ServiceRefusedError(ENDED, code=code, subject=subject, state=remote.state, reason=reason)
 

@@ -211,3 +211,97 @@ def test_the_containers_own_lines_tell_what_starting_means() -> None:
 )
 def test_logs_without_that_head_are_read_line_by_line(log: str, words: str) -> None:
     assert words == diagnosis.phase(log)
+
+
+FAREWELL = """2026-11-22 10:00:02 [31] [INFO] Worker exiting (pid: 31)
+[2026-11-22 10:00:02 +0000] [10] [ERROR] Worker (pid:31) exited with code 3
+[2026-11-22 10:00:02 +0000] [10] [ERROR] Shutting down: Master
+[2026-11-22 10:00:02 +0000] [10] [ERROR] Reason: Worker failed to boot.
+2026-11-22T10:00:03,000 - gunicorn/finish 3 0
+2026-11-22T10:00:03,001 - Exit code 3 is not normal. Killing image.
+"""
+TORCH = "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB"
+CAUSES = (
+    ("ValueError: numpy.dtype size changed, may indicate binary incompatibility\n", "ValueError"),
+    (
+        (
+            'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    x()\n'
+            "KeyError: 'a'\n\n"
+            "During handling of the above exception, another exception occurred:\n\n"
+            'Traceback (most recent call last):\n  File "b.py", line 2, in g\n    y()\n'
+            "    ^^^\nmlflow.exceptions.MlflowException: Could not load the model\n"
+        ),
+        "mlflow.exceptions.MlflowException: Could not load the model",
+    ),
+    (
+        (
+            "2026-11-22 10:00:01 Traceback (most recent call last):\n"
+            '2026-11-22 10:00:01   File "a.py", line 1, in f\n'
+            "2026-11-22 10:00:01     x()\n"
+            f"2026-11-22 10:00:01 {TORCH}\n"
+        ),
+        TORCH,
+    ),
+    (
+        (
+            'Traceback (most recent call last):\n  File "a.py", line 1, in f\n'
+            "OSError: no config.json\n"
+            'Traceback (most recent call last):\n  File "gunicorn/arbiter.py", line 209, in run\n'
+            "gunicorn.errors.HaltServer: <HaltServer 'Worker failed to boot.' 3>\n"
+        ),
+        "OSError: no config.json",
+    ),
+    ("ERROR:azmlinfsrv:KeyError: 'model'\n", "KeyError: 'model'"),
+    ("ERROR:    Could not find the model in /var/azureml-app/model\n", "Could not find the model"),
+    (
+        (
+            "Pip subprocess error:\nERROR: Package 'setuptools' requires a different Python\n"
+            "CondaEnvException: Pip failed\n"
+        ),
+        "requires a different Python",
+    ),
+)
+
+
+@pytest.mark.parametrize(("log", "cause"), CAUSES)
+def test_the_cause_stands_first_and_not_the_servers_farewell(log: str, cause: str) -> None:
+    problem = diagnosis.explain("ResourceNotReady", "", log + FAREWELL)
+
+    assert cause in problem.evidence[0]
+    assert not any("Worker failed to boot" in line for line in problem.evidence)
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (TORCH, "OutOfGpuMemory"),
+        ("RuntimeError: CUDA error: out of memory", "OutOfGpuMemory"),
+        ("torch.OutOfMemoryError: HIP out of memory. Tried to allocate", "OutOfGpuMemory"),
+        ("Killed", "OutOfMemory"),
+        ("[CRITICAL] Worker (pid:31) was sent SIGKILL! Perhaps out of memory?", "OutOfMemory"),
+        ("container exit code: 137", "OutOfMemory"),
+        ("OSError: [Errno 28] No space left on device", "OutOfDisk"),
+    ],
+)
+def test_a_machine_that_is_too_small_says_in_what(line: str, code: str) -> None:
+    assert code == diagnosis.explain("ResourceNotReady", "", f"{line}\n{FAREWELL}").code
+
+
+def test_a_small_gpu_asks_for_a_larger_gpu() -> None:
+    problem = diagnosis.explain("ResourceNotReady", "", TORCH)
+
+    assert "GPU memory" in problem.what
+    assert "larger GPU" in problem.advice
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        "Activating /opt/miniconda/envs/amlenv/bin",
+        "PATH=/opt/conda/bin:/usr/local/download/bin",
+        "azureml-inference-server-http==1.4 conda-pack==0.7 runit",
+        "importing torch.hub.download_url_to_file from /pulling/extracting",
+    ],
+)
+def test_a_phase_is_never_read_from_paths_and_names_of_packages(log: str) -> None:
+    assert "" == diagnosis.phase(log)

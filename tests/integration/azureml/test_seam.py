@@ -7,6 +7,7 @@ import logging
 
 import pytest
 
+from services import diagnosis
 from services.azureml.client import Connection
 from services.azureml.credential import FixedToken
 from services.azureml.errors import refusal, translated
@@ -90,13 +91,15 @@ def test_a_fault_of_our_own_is_not_dressed_up() -> None:
 
 @pytest.mark.parametrize("status", [400, 401, 404, 409, 500])
 def test_secrets_never_come_along(status: int) -> None:
-    error = refusal(status, "Code", f"bad token {SECRET} in sig=abc%3D&x", "do it")
+    body = {"error": {"code": "Code", "message": f"bad token {SECRET} in sig=abc%3D&x"}}
+    error = refusal(diagnosis.read(body, status=status), "do it")
     assert SECRET not in str(error)
     assert "abc%3D" not in str(error)
 
 
 def test_azures_code_and_words_are_kept() -> None:
-    error = refusal(400, "BadThing", "The thing is bad.", "do it")
+    body = {"error": {"code": "BadThing", "message": "The thing is bad."}}
+    error = refusal(diagnosis.read(body, status=400), "do it")
     assert isinstance(error, ServiceRefusedError)
     assert ("BadThing", "BadThing: The thing is bad.") == (error.code, error.why)
 

@@ -211,6 +211,8 @@ class FakeJobs:
 
     def ensure_compute(self, name: str, size: str) -> str:
         self.azure.count("compute")
+        made = Cluster(name=name, kind="AmlCompute", size=size, state="Succeeded")
+        self.azure.clusters.setdefault(name, made)
         return ""
 
     def start_import(self, spec: ImportSpec, token: str | None) -> None:
