@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
-from slack_bolt import App
+from slack_bolt import App, BoltResponse
 from slack_sdk import WebClient
 
 from bot.settings import Settings
@@ -37,8 +38,15 @@ from services.workflows import runtime
 from services.workflows.kinds import KINDS
 from services.workflows.tools import DAY
 
+log = logging.getLogger(__name__)
+
 LISTENER_THREADS = 32  # Bolt's own five would be taken by five slow requests (measured)
 LATER_THREADS = 6  # for what is added to answers; most of the time they wait for the Hub
+UNHANDLED = "Slack sent what nothing here listens to, such as a button of another version"
+RATE_LIMITED = (
+    "Slack leaves events out: more than 30,000 came within an hour. "
+    "Who gets no answer to a mention or a direct message has to ask again."
+)
 WORK_THREADS = 4  # for what happens after the acknowledgement
 
 
@@ -201,13 +209,32 @@ def _bolt(settings: Settings, client: WebClient) -> App:
     # And it says in two lines what `_reach` says in one.
     told = ("As you gave `client`", "Failed to retrieve WSS URL")
     logger.addFilter(lambda record: not any(text in record.getMessage() for text in told))
-    return App(
+    logger.addFilter(_short)
+    app = App(
         logger=logger,
         client=client,
         signing_secret=signing_secret(settings) or None,
         token_verification_enabled=False,  # it would call Slack before anything is listening
         listener_executor=ThreadPoolExecutor(LISTENER_THREADS, thread_name_prefix="listener"),
     )
+    app.use(_rate_limited)
+    return app
+
+
+def _short(record: logging.LogRecord) -> bool:
+    """One line of what nobody listens to: Bolt adds the whole payload and code to copy."""
+    if record.getMessage().startswith("Unhandled request"):
+        record.msg, record.args = UNHANDLED, None
+    return True
+
+
+def _rate_limited(body: Mapping[str, Any], next_: Callable[[], None]) -> BoltResponse | None:
+    """Slack says that it leaves events out; it says so again until somebody has heard it."""
+    if body.get("type") != "app_rate_limited":
+        next_()
+        return None
+    log.warning(RATE_LIMITED)
+    return BoltResponse(status=200)
 
 
 def signing_secret(settings: Settings) -> str:

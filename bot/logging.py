@@ -15,7 +15,7 @@ from collections.abc import Iterable
 
 from services import foreign, redaction
 
-QUIET = ("slack_bolt", "slack_sdk", "azure", "httpx2", "httpcore2", "urllib3", "dbos", "cheroot")
+QUIET = ("slack_bolt", "slack_sdk", "azure", "httpx2", "httpcore2", "urllib3", "dbos", "waitress")
 HIDDEN = "[hidden]"
 INDENT = "    "  # before each line of a traceback, where no line of the log begins
 _UNSEEN = re.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import queue
@@ -22,8 +23,9 @@ from services.errors import UserError
 from services.workflows import runtime
 
 if TYPE_CHECKING:
-    from cheroot.wsgi import Server
     from prometheus_client import CollectorRegistry
+
+    from bot.server import Server
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +98,7 @@ def _start(
     """Listen, connect, and go on with what earlier processes left."""
     if server:
         threading.Thread(target=server.serve, name="http", daemon=True).start()
-        log.info("listening on http://%s:%d", *server.bind_addr)
+        log.info("listening on http://%s", server.address)
     _reach("SLACK_BOT_TOKEN", bot.app.client.auth_test, ended)
     if socket:
         _reach("SLACK_APP_TOKEN", socket.connect, ended)
@@ -140,8 +142,9 @@ def _server(
     try:
         return http.server(site, host, port)
     except OSError as error:
-        in_use = "in use" in str(error)  # cheroot wraps the reason into a text of its own
-        reason = PORT_IN_USE if in_use else error.strerror or str(error)
+        # The socket module puts the address into the reason of some errors, which is here already.
+        reason = str(error.strerror or error).partition(" (while ")[0]
+        reason = PORT_IN_USE if error.errno == errno.EADDRINUSE else reason
         problem = PORT.format(host=host, port=port, reason=reason)
         raise ConfigurationError((problem,)) from None
 

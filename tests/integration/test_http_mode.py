@@ -26,6 +26,7 @@ from tests.processes import eventually, free_port, running
 
 CLIP = "openai-clip-vit-base-patch32"
 FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
 LIMIT = 4 * 1024 * 1024
 
 
@@ -257,10 +258,13 @@ def test_two_signatures_are_no_error_of_ours(place: Place) -> None:
     assert 401 == place.raw(*lines, body=b"hello")
 
 
-def test_chunks_without_a_length_are_refused(place: Place) -> None:
-    lines = ("Transfer-Encoding: chunked", *place.signed(b"hello"))
+def test_chunks_are_judged_by_the_signature(place: Place) -> None:
+    body = json.dumps({"type": "url_verification", "challenge": "3eZbrw"}).encode()
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:9], body[9:]))
+    lines = ("Transfer-Encoding: chunked", "Content-Type: application/json")
 
-    assert 401 == place.raw(*lines, body=b"5\r\nhello\r\n0\r\n\r\n")
+    assert 200 == place.raw(*lines, *place.signed(body), body=chunks + b"0\r\n\r\n")
+    assert 401 == place.raw(*lines, *place.signed(b"another"), body=chunks + b"0\r\n\r\n")
 
 
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(place: Place) -> None:
@@ -269,21 +273,129 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(place: Place) -> 
     assert 413 == place.raw(*lines)
 
 
-@pytest.mark.parametrize(
-    ("content_type", "body"),
-    [
-        ("application/json", b"{"),
-        ("application/json", b"[]"),
-        ("application/json", b"null"),
-        (FORM, b"payload=%7B"),
-        (FORM, b"payload=1"),
-        (FORM, b""),
-        ("text/plain", b"hello"),
-        ("application/json", b"[" * 100_000),
-    ],
-)
-def test_signed_nonsense_is_the_senders_fault(place: Place, content_type: str, body: bytes) -> None:
-    assert 400 <= place.post(body, Content_Type=content_type).status_code < 500
+USER, VIEW = {"id": "U1"}, {"callback_id": "aml.deploy", "state": {"values": {}}}
+ACTION = {"type": "button", "action_id": "aml.plan.run", "block_id": "b", "value": "1"}
+CLICK = {"type": "block_actions", "user": USER, "actions": [ACTION]}
+EVENT = {"type": "app_mention", "user": "U1", "channel": "C1", "ts": "1.2", "text": "help"}
+COMMAND = {"command": "/aml", "user_id": "U1", "channel_id": "C1", "text": "help"}
+JUNK: list[tuple[str, bytes]] = [
+    (JSON, b"{"),
+    (JSON, b"[]"),
+    (JSON, b"null"),
+    (JSON, b"1e999"),
+    (JSON, b"[" * 100_000),
+    (JSON, b'{"a":' * 100_000),
+    (JSON, b'{"type": "url_verification", "challenge": ' + b"9" * 5000 + b"}"),
+    (JSON, b'{"type": "url_verification", "challenge": "\\ud800"}'),
+    (JSON, b"\xff\xfe"),
+    (JSON, b""),
+    (FORM, b"payload=%7B"),
+    (FORM, b"payload=1"),
+    (FORM, b"payload=%ff"),
+    (FORM, b"payload=%5B%5D"),
+    (FORM, b""),
+    (FORM, b"command=%ff&user_id=U1&channel_id=C1"),
+    (FORM, b"&".join(b"a%d=1" % number for number in range(500))),
+    ("text/plain", b"hello"),
+    ("", b"command=/aml"),
+    ("multipart/form-data; boundary=x", b"--x--"),
+    (FORM, json.dumps({"type": "event_callback", "event": EVENT}).encode()),
+    (JSON, urlencode(COMMAND).encode()),
+    *(
+        (JSON, json.dumps(wrong).encode())
+        for wrong in (
+            {},
+            {"type": 5},
+            {"type": ["event_callback"]},
+            {"type": "nonsense"},
+            {"type": "url_verification"},
+            {"type": "url_verification", "challenge": {}},
+            {"type": "event_callback"},
+            {"type": "event_callback", "event": "hello"},
+            {"type": "event_callback", "event": []},
+            {"type": "event_callback", "event": {"type": None}},
+            {"type": "event_callback", "event": {"type": "nonsense"}},
+            {"type": "event_callback", "event": {**EVENT, "user": 5}},
+            {"type": "event_callback", "event": {**EVENT, "channel": {"id": "C1"}}},
+            {"type": "event_callback", "event": {**EVENT, "ts": 10**400}},
+            {"type": "event_callback", "event": {**EVENT, "text": {}}},
+            {"type": "event_callback", "event": {**EVENT, "files": "x"}},
+            {"type": "event_callback", "event": {**EVENT, "files": [1]}},
+            {"type": "event_callback", "event": EVENT, "authorizations": "x"},
+            {"type": "event_callback", "event": EVENT, "authorizations": [5]},
+            {"type": "event_callback", "event": EVENT, "team_id": []},
+            {"type": "event_callback", "event": {"type": "message", "channel_type": "im"}},
+            {"type": "event_callback", "event": {"type": "app_home_opened", "user": []}},
+            CLICK,
+        )
+    ),
+    *(
+        (FORM, urlencode({"payload": json.dumps(wrong)}).encode())
+        for wrong in (
+            {},
+            {"type": "nonsense", "user": USER},
+            {"type": "event_callback", "event": EVENT},
+            {**CLICK, "actions": []},
+            {**CLICK, "actions": "x"},
+            {**CLICK, "actions": [5]},
+            {**CLICK, "actions": [{}]},
+            {**CLICK, "actions": [{**ACTION, "action_id": 5}]},
+            {**CLICK, "actions": [{**ACTION, "value": {}}]},
+            {**CLICK, "actions": [{**ACTION, "selected_option": "x"}]},
+            {**CLICK, "actions": [{**ACTION, "action_id": "nobody.knows"}]},
+            {**CLICK, "user": "U1"},
+            {**CLICK, "user": {}},
+            {**CLICK, "user": None},
+            {**CLICK, "team": 5},
+            {**CLICK, "channel": []},
+            {**CLICK, "message": "x"},
+            {**CLICK, "container": []},
+            {**CLICK, "response_url": 5},
+            {**CLICK, "event": {"user": 5}},
+            {"type": "view_submission", "user": USER},
+            {"type": "view_submission", "user": USER, "view": "x"},
+            {"type": "view_submission", "user": USER, "view": {**VIEW, "state": {"values": []}}},
+            {"type": "view_submission", "user": USER, "view": {**VIEW, "private_metadata": 5}},
+            {"type": "view_submission", "user": USER, "view": VIEW, "response_urls": [1]},
+            {"type": "message_action", "user": USER},
+            {"type": "message_action", "user": USER, "callback_id": "nonsense"},
+        )
+    ),
+    *(
+        (FORM, urlencode(wrong).encode())
+        for wrong in (
+            {"text": "help"},
+            {**COMMAND, "command": ""},
+            {**COMMAND, "command": "/other"},
+            {**COMMAND, "user_id": ""},
+            {"command": "/aml", "user_id": "U1"},
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("content_type", "body"), JUNK)
+def test_signed_nonsense_is_the_senders_fault_in_one_line(
+    place: Place, content_type: str, body: bytes
+) -> None:
+    before = len(place.log.read_text())
+    status = place.post(body, Content_Type=content_type).status_code
+
+    assert (400, 1) == (status, place.log.read_text()[before:].count("\n"))
+
+
+def test_the_word_payload_is_a_word(place: Place, ada: Person) -> None:
+    assert "payload" in ada.types("/aml help payload").words
+
+
+def test_that_slack_leaves_events_out_is_heard_and_logged(place: Place) -> None:
+    before = len(place.log.read_text())
+    body = {"type": "app_rate_limited", "token": "t", "team_id": "T1", "minute_rate_limited": 1518}
+    status = place.post(json.dumps(body).encode(), Content_Type=JSON).status_code
+    said = place.log.read_text()[before:]
+
+    assert (200, 1) == (status, said.count("\n"))
+    assert "Slack leaves events out" in said
 
 
 @pytest.mark.parametrize("body", [b"{", b"payload=1", b"\xff"])

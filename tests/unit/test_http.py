@@ -104,10 +104,10 @@ def test_junk_headers_are_refused_without_an_error(
     assert "401 Unauthorized" == post(site, BODY, timestamp, signature).status
 
 
-def test_bytes_that_are_no_text_are_refused(site: Site) -> None:
+def test_bytes_that_are_signed_and_no_text_are_the_senders_fault(site: Site) -> None:
     now, junk = str(int(time.time())), b"\xff\xfe\xfa"
 
-    assert "401 Unauthorized" == post(site, junk, now, signed(junk, now)).status
+    assert "400 Bad Request" == post(site, junk, now, signed(junk, now)).status
 
 
 def test_a_request_without_a_signature_is_refused(site: Site) -> None:
