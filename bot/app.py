@@ -107,6 +107,7 @@ def build(
     runtime.bind(
         runtime.Tools(
             azureml=azureml,
+            hub=hub,
             scoring=Scoring(settings.aml_bot_azure_ca),
             notifier=notifier,
             pictures=SlackPictures(client),

@@ -45,6 +45,23 @@ ALREADY = Marked("{name} is imported already")
 RUN_SAYS = "Accept the licence, import {name}"
 SEARCH_INSTEAD = "Search the catalog instead"
 IMPORTED = "{model} version {version} is registered in the workspace."
+AS_PLANNED = "Made from revision {planned}, as planned."
+MOVED_SINCE = " The Hub has moved on to {now} since."
+OTHER_REVISION = (
+    "⚠️ It was made from revision {sha}, not from {planned}, which the plan was for: the repository "
+    "moved on while the job ran. Look at it before you deploy it."
+)
+STILL_THERE = (
+    "Azure does not say from which revision it was made; the Hub still has {planned}, as planned."
+)
+PERHAPS_OTHER = (
+    "⚠️ Azure does not say from which revision it was made. The plan was for {planned}, and the Hub "
+    "has {now} now: look at it before you deploy it."
+)
+REVISION_UNKNOWN = (
+    "Azure does not say from which revision it was made, and the Hub cannot be asked just now; the "
+    "plan was for {planned}."
+)
 JOB = "Azure's pipeline job: {job}"
 DEPLOY_IT, DEPLOY_SAYS, OPEN_CARD = "Deploy", "Deploy {model}", "Open card"
 IMPORT_THAT, IMPORT_SAYS = "Import that one", "Import {model}"
@@ -139,14 +156,34 @@ def facts(operation: Operation, plan: ImportPlan) -> Facts:
 def outcome(result: ImportResult) -> Outcome:
     """Return what is registered now, and what to do with it."""
     deploys = DEPLOY_SAYS.format(model=result.model_name)  # a registry may have one of that name
+    text = IMPORTED.format(model=result.model_name, version=result.model_version)
+    revision, warns = _revision(result)
     return Outcome(
-        text=IMPORTED.format(model=result.model_name, version=result.model_version),
+        text=f"{text} {revision}" if warns else text,  # a warning belongs on phones too
+        lines=(revision,) if revision and not warns else (),
         buttons=(
             button(DEPLOY_IT, DEPLOY, result.asset_id, says=deploys),
             button(OPEN_CARD, "aml.card.open", result.asset_id),
         ),
         footnote=JOB.format(job=code(result.job)) if result.job else "",
     )
+
+
+def _revision(result: ImportResult) -> tuple[str, bool]:
+    """Say whether what was downloaded is what was agreed to, and whether that needs a warning."""
+    planned, sha, hub = result.planned, result.sha, result.hub_sha
+    if not planned:
+        return "", False
+    if sha and sha != planned:
+        shown, other = _apart(planned, sha)
+        return OTHER_REVISION.format(sha=other, planned=shown), True
+    moved = hub not in {"", planned}
+    shown, other = _apart(planned, hub) if moved else (planned[:SHOWN_HASH], "")
+    if sha:
+        since = MOVED_SINCE.format(now=other) if moved else ""
+        return AS_PLANNED.format(planned=shown) + since, False
+    text = PERHAPS_OTHER if moved else STILL_THERE if hub else REVISION_UNKNOWN
+    return text.format(planned=shown, now=other), moved
 
 
 def details(plan: ImportPlan) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from services.azureml.computes import Computes
 from services.azureml.connection import Connection
 from services.azureml.endpoints import Endpoints
 from services.azureml.jobs import Jobs
+from services.azureml.revisions import Revisions
 from services.azureml.sdk import Sdk
 from services.clock import Clock
 
@@ -33,6 +34,7 @@ class AzureML:
         self.jobs = Jobs(sdk, self.endpoints.region)
         self.computes = Computes(sdk, self.endpoints.region, clock)
         self.component = ImportComponent(sdk, clock)
+        self.revisions = Revisions(sdk)
 
     def prepare(self) -> None:
         """Get ready in the background for the first call; asks Azure nothing, may be repeated."""

@@ -84,6 +84,9 @@ class ImportResult(OperationResult):
     hub_id: str
     task: str
     job: str = ""  # its name at Azure
+    planned: str = ""  # hash of the revision that was agreed to; "" in old results
+    sha: str = ""  # of the revision that Azure says it downloaded; "" where it does not say
+    hub_sha: str = ""  # of the one that the Hub had then; "" where that is not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

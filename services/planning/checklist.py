@@ -27,6 +27,8 @@ CODE, WEIGHTS, NOT_THERE, TOKEN, REVISION = (
     "Hub token",
     "Revision",
 )
+NO_REVISION = "the Hub does not say which one it has, so nobody could tell what was agreed to"
+TRY_LATER = "Try again in a moment."
 MAIN = "Azure downloads what main is then (now {revision}); it takes no other"
 UNSTATED_CAUTION = (
     "Nobody states a licence for {model}. Without one you may have no right to use it; "
@@ -117,8 +119,14 @@ def import_checks(found: Findings) -> tuple[Check, ...]:
         cluster.disk(found),
         cluster.identity(found),
         _token(found),
-        Check(title=REVISION, passed=None, text=MAIN.format(revision=found.hub.sha[:7])),
+        _revision(found.hub),
     )
+
+
+def _revision(hub: HubModel) -> Check:
+    if not hub.sha:
+        return Check(title=REVISION, passed=False, text=NO_REVISION, advice=TRY_LATER)
+    return Check(title=REVISION, passed=None, text=MAIN.format(revision=hub.sha[:7]))
 
 
 def caution(hub: HubModel) -> str:

@@ -26,6 +26,7 @@ from services.models import (
 )
 from services.planning import IMPORT_SIZE
 from services.store.records import JSON
+from services.workflows import revision
 from services.workflows.import_pipeline import (
     CHILDREN,
     ENDED,
@@ -147,6 +148,7 @@ async def start_job(operation_id: str, _facts: JSON) -> JSON:
         )
         known = await work.call(lambda: tools().azureml.jobs.job(spec.job))
         if known is None:
+            await work.call(lambda: revision.hold_to(plan))
             token = tools().hub_token if plan.with_token else None
             await work.call(lambda: tools().azureml.jobs.start_import(spec, token))
         return {}
@@ -196,6 +198,8 @@ async def find_model(operation_id: str, _facts: JSON) -> JSON:
             lambda: work.call(lambda: _registered(plan)), limit=_REGISTRATION, late=late
         )
         await work.call(lambda: tools().imported(model))
+        sha = await revision.downloaded(work, model)
+        await revision.mark(work, model, plan, sha)
         result = ImportResult(
             model_name=model.name,
             model_version=model.version,
@@ -203,6 +207,9 @@ async def find_model(operation_id: str, _facts: JSON) -> JSON:
             hub_id=plan.hub_id,
             task=plan.task,
             job=job_name(work.operation),
+            planned=plan.sha,
+            sha=sha,
+            hub_sha=await revision.current(plan),
         )
         return {"ending": happy_ending(result)}
 

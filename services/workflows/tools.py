@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 from services.azureml.client import AzureML
 from services.clock import Clock
+from services.huggingface import Hub
 from services.models import Model, VmSize
 from services.progress import Notifier, Pictures
 from services.scoring import Scoring
@@ -69,6 +70,7 @@ class Tools:
     """
 
     azureml: AzureML
+    hub: Hub
     scoring: Scoring
     notifier: Notifier
     pictures: Pictures

@@ -63,6 +63,20 @@ def test_a_model_is_described(url: str) -> None:
     assert 40 == len(model.sha)
 
 
+def test_the_present_revision_is_one_request(url: str, faults: Faults, calls: Calls) -> None:
+    hub = Hub(url, None)
+    planned = hub.model(GPT2)
+    body = {"id": GPT2, "sha": "9" * 40, "gated": False, "private": False, "siblings": []}
+    options = {"status": 200, "body": body}
+    faults.add(Fault(target="hub", kind="error", match=f"/api/models/{GPT2}$", options=options))
+    before = len(calls.listed())
+
+    now = hub.revision(GPT2)
+
+    assert (40, "9" * 40, True) == (len(planned.sha), now.sha, now.access)
+    assert before + 1 == len(calls.listed())
+
+
 def test_an_old_name_leads_to_the_new_one(url: str) -> None:
     model = Hub(url, None).model("gpt2")
     assert (GPT2, "gpt2") == (model.id, model.renamed_from)

@@ -95,6 +95,7 @@ def test_all_nine_tasks_of_the_handbook_become_models_side_by_side(
     done = {task: ends(ada, hub_id) for task, hub_id in HANDBOOK.items()}
 
     assert all("version 1 is registered" in message.words for message in done.values())
+    assert all("as planned." in message.words for message in done.values())
     assert all({"Deploy", "Open card"} <= set(message.buttons()) for message in done.values())
     assert all(title in message.words for title in STEPS for message in done.values())
     assert all("Convert it to MLflow · done · 3 min\n" in one.words for one in done.values())

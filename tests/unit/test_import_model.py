@@ -7,8 +7,9 @@ import pytest
 from bot.sandbox.slack.blocks import check_view
 from handlers.commands.import_model import COMMAND
 from services.errors import InvalidInputError, NotFoundError, QuotaExceededError
-from services.models import Asked, Check, OperationState, Way
+from services.models import Asked, Check, ImportResult, OperationState, Way
 from tests.texts import made_up
+from tests.unit import fakes
 from tests.unit.fakes import (
     IMPORT_PLAN,
     REGISTRY,
@@ -152,3 +153,30 @@ def test_the_reason_makes_a_plan_that_stays_with_whoever_asked() -> None:
 
     assert (IMPORT_PLAN, BEN) == (reply.plan, reply.asked)
     assert [(WITH_CODE, "U1", "I read it")] == desk.imports.allowed
+
+
+@pytest.mark.parametrize(
+    ("sha", "hub_sha", "words"),
+    [
+        ("a" * 40, "a" * 40, ("Made from revision aaaaaaa, as planned.",)),
+        ("a" * 40, "b" * 40, ("as planned. The Hub has moved on to bbbbbbb since.",)),
+        ("a" * 40, "", ("Made from revision aaaaaaa, as planned.",)),
+        ("b" * 40, "b" * 40, ("⚠️ It was made from revision bbbbbbb, not from aaaaaaa",)),
+        ("aaaaaaa" + "b" * 33, "", ("revision aaaaaaabbbbbbb, not from aaaaaaaaaaaaaa",)),
+        ("", "a" * 40, ("the Hub still has aaaaaaa, as planned",)),
+        ("", "b" * 40, ("⚠️ Azure does not say", "the Hub has bbbbbbb now")),
+        ("", "", ("Azure does not say", "the plan was for aaaaaaa")),
+    ],
+)
+def test_the_message_says_what_was_downloaded(
+    sha: str, hub_sha: str, words: tuple[str, ...]
+) -> None:
+    done = imported()
+    assert isinstance(done.result, ImportResult)
+    result = replace(done.result, planned="a" * 40, sha=sha, hub_sha=hub_sha)
+    shown = fakes.words(fakes.message(replace(done, result=result))[1])
+    assert all(word in shown for word in words)
+
+
+def test_results_of_older_versions_say_nothing_of_it() -> None:
+    assert "revision" not in fakes.words(fakes.message(imported())[1])

@@ -56,13 +56,14 @@ class WorkspaceModels:
         name, version = request.match_info["name"], request.match_info["version"]
         asked = (await body_of(request)).get("properties") or {}
         now = self._state.clock.now()
+        before = self._state.collection("models").get(f"{name}/{version}") or {}
         model = {
             "tags": asked.get("tags") or {},
             "properties": asked.get("properties") or {},
             "description": asked.get("description"),
             "type": asked.get("modelType") or "custom_model",
             "job": asked.get("jobName"),
-            "created": now,
+            "created": before.get("created", now),
             "modified": now,
         }
         self._state.collection("models")[f"{name}/{version}"] = model

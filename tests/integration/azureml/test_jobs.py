@@ -133,3 +133,24 @@ def test_a_models_name_is_what_the_pipeline_makes_of_it(world: World) -> None:
     started(world, spec("dslim/bert-base-NER", "token-classification"))
     world.wait(HOUR)
     assert world.azureml.models.workspace_model(model_name_of("dslim/bert-base-NER"))
+
+
+def test_the_downloaded_revision_is_read_and_the_model_can_be_marked(world: World) -> None:
+    started(world, spec())
+    world.wait(HOUR)
+    job(world)
+    name, revisions = "google-bert-bert-base-uncased", world.azureml.revisions
+
+    sha = revisions.downloaded(name, "1")
+    revisions.mark(name, "1", {"aml-bot-revision-as-planned": "yes"})
+
+    assert 40 == len(sha)
+    assert sha == revisions.downloaded(name, "1")
+    (body,) = [
+        json.loads(call["body"])["properties"]
+        for call in world.calls.listed()
+        if call["method"] == "PUT" and "/models/" in call["path"]
+    ]
+    assert "yes" == body["tags"]["aml-bot-revision-as-planned"]
+    assert {"task", "license"} <= set(body["tags"])
+    assert ("mlflow_model", sha) == (body["modelType"], body["properties"]["SHA"])

@@ -63,6 +63,8 @@ class FakeAzure:
     faults: list[Exception] = field(default_factory=list)
     refusals: dict[str, Exception] = field(default_factory=dict)  # by name of the call, for good
     registers: Model = field(default_factory=lambda: a_model("bert"))  # what an import makes
+    revision: str = ""  # that an import says it downloaded
+    marks: dict[str, dict[str, str]] = field(default_factory=dict)  # tags, by model
     end: RemoteStatus = field(default_factory=lambda: RemoteStatus(state="Succeeded"))
     left: int = 100
     hold: threading.Event = field(default_factory=threading.Event)
@@ -83,6 +85,10 @@ class FakeAzure:
     @property
     def computes(self) -> FakeComputes:
         return FakeComputes(self)
+
+    @property
+    def revisions(self) -> FakeRevisions:
+        return FakeRevisions(self)
 
     @property
     def component(self) -> FakeComponent:
@@ -194,6 +200,19 @@ class FakeComputes:
     def disks(self) -> Mapping[str, int]:
         self.azure.count("disks")
         return self.azure.disk
+
+
+@dataclass
+class FakeRevisions:
+    azure: FakeAzure
+
+    def downloaded(self, name: str, version: str) -> str:
+        self.azure.count("downloaded")
+        return self.azure.revision
+
+    def mark(self, name: str, version: str, tags: Mapping[str, str]) -> None:
+        self.azure.count("mark")
+        self.azure.marks[name] = dict(tags)
 
 
 @dataclass

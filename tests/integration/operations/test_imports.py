@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import cast
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
@@ -18,44 +18,21 @@ from services.errors import (
 )
 from services.huggingface import Hub
 from services.imports import Imports
-from services.models import Cluster, HubModel, ImportPlan, LicenceText, OperationState, Way
+from services.models import Cluster, ImportPlan, LicenceText, OperationState, Way
 from services.prices import load_sizes
 from services.workflows.tools import tools
 from tests.integration.operations.azure_fake import a_model
+from tests.integration.operations.hub_fake import BERT, FakeHub
 from tests.integration.operations.worlds import ASKED, World
 from tests.texts import made_up
 
-BERT = HubModel(
-    id="google-bert/bert",
-    sha="0123456789abcdef",
-    task="fill-mask",
-    license="apache-2.0",
-    license_url=None,
-    gated="",
-    access=True,
-    size_bytes=400_000_000,
-)
 WITH_CODE = replace(BERT, custom_code=("modeling.py",))
-FIRST, SECOND = LicenceText(sha256="1" * 64, file="LICENSE"), LicenceText(sha256="2" * 64)
-
-
-@dataclass
-class FakeHub:
-    models: dict[str, HubModel] = field(default_factory=dict)
-    terms: LicenceText = FIRST
-
-    def model(self, hub_id: str) -> HubModel:
-        if hub_id not in self.models:
-            raise NotFoundError(made_up(f"no repository {hub_id}"))
-        return self.models[hub_id]
-
-    def licence(self, model: HubModel) -> LicenceText:  # noqa: ARG002 - as the real one
-        return self.terms
+SECOND = LicenceText(sha256="2" * 64)
 
 
 @pytest.fixture
-def hub() -> FakeHub:
-    return FakeHub({BERT.id: BERT})
+def hub(world: World) -> FakeHub:
+    return world.hub
 
 
 @pytest.fixture
@@ -254,6 +231,103 @@ def test_code_is_not_allowed_without_a_reason(imports: Imports, hub: FakeHub) ->
     with pytest.raises(InvalidInputError) as caught:
         imports.allow_code(imports.plan(BERT.id), "U2", " \n")
     assert "reason" == caught.value.field
+
+
+# --- the revision, at the moment of use ----------------------------------------------------------
+
+
+def test_what_moved_on_after_the_click_is_not_submitted(
+    imports: Imports, hub: FakeHub, world: World
+) -> None:
+    plan = imports.plan(BERT.id)
+    hub.moves = ["f" * 16]
+
+    final = world.slack.final(imports.start(plan, ASKED).operation.id)
+
+    assert final.problem is not None
+    assert "RevisionMoved" == final.problem.code
+    assert "revision 0123456, and the Hub has fffffff" in final.problem.why
+    assert not world.azure.specs
+
+
+def test_allowed_code_that_moved_on_has_to_be_allowed_anew(
+    imports: Imports, hub: FakeHub, world: World
+) -> None:
+    hub.models[BERT.id] = WITH_CODE
+    plan = imports.allow_code(imports.plan(BERT.id), "U2", "I read it")
+    hub.moves = [BERT.sha[:7] + "f" * 9]
+
+    final = world.slack.final(imports.start(plan, ASKED).operation.id)
+
+    assert final.problem is not None
+    assert "allow it anew" in final.problem.advice
+    assert "01234567" not in final.problem.what
+    assert "0123456789abcd was allowed, and the Hub has 0123456fffffff" in final.problem.why
+    assert not world.azure.specs
+
+
+@pytest.mark.parametrize(
+    "change", [{"gated": "manual", "access": False}, {"gated": "auto"}, {"private": True}]
+)
+def test_what_asks_for_a_token_meanwhile_is_not_submitted(
+    imports: Imports, hub: FakeHub, world: World, change: dict[str, Any]
+) -> None:
+    plan = imports.plan(BERT.id)
+    hub.models[BERT.id] = replace(BERT, **change)
+
+    final = world.slack.final(imports.start(plan, ASKED).operation.id)
+
+    assert final.problem is not None
+    assert "AccessChanged" == final.problem.code
+    assert not world.azure.specs
+
+
+def test_a_hub_that_is_away_for_a_moment_is_asked_again(
+    imports: Imports, hub: FakeHub, world: World
+) -> None:
+    hub.moves = [TemporaryError(made_up("busy"))]
+    world.azure.registers = a_model("google-bert-bert")
+    final = world.slack.final(imports.start(imports.plan(BERT.id), ASKED).operation.id)
+    assert OperationState.SUCCEEDED == final.state
+
+
+@pytest.mark.parametrize(("sha", "match"), [(BERT.sha, "yes"), ("f" * 16, "no"), ("", "not known")])
+def test_what_was_downloaded_is_compared_and_written_on_the_model(
+    imports: Imports, world: World, sha: str, match: str
+) -> None:
+    world.azure.revision = sha
+    imported(imports, world)
+    assert {
+        "aml-bot-planned-revision": BERT.sha,
+        "aml-bot-hub-revision": sha or "not known",
+        "aml-bot-revision-as-planned": match,
+    } == world.azure.marks["google-bert-bert"]
+
+
+def test_a_model_that_cannot_be_marked_is_imported_all_the_same(
+    imports: Imports, world: World
+) -> None:
+    world.azure.refusals = {"mark": NotAllowedError(made_up("no"))}
+    imported(imports, world)
+
+
+def test_where_the_hub_is_afterwards_is_told(imports: Imports, hub: FakeHub, world: World) -> None:
+    world.azure.registers = a_model("google-bert-bert")
+    hub.moves = [BERT.sha, "f" * 16]
+    result = world.slack.final(imports.start(imports.plan(BERT.id), ASKED).operation.id).result
+    assert (BERT.sha, "", "f" * 16) == (
+        getattr(result, "planned", ""),
+        getattr(result, "sha", ""),
+        getattr(result, "hub_sha", ""),
+    )
+
+
+def test_a_revision_that_the_hub_does_not_tell_is_in_the_way(
+    imports: Imports, hub: FakeHub
+) -> None:
+    hub.models[BERT.id] = replace(WITH_CODE, sha="")
+    plan = imports.allow_code(imports.plan(BERT.id), "U2", "I read it")
+    assert {"Revision", "Code of its own"} == red(plan)
 
 
 # --- again ---------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import cast
 
 from services.azureml.client import AzureML
 from services.clock import Clock
+from services.huggingface import Hub
 from services.models import Asked, DeployPlan, ImportPlan
 from services.scoring import Scoring
 from services.store.database import Database
@@ -19,6 +20,7 @@ from tests.integration.operations.azure_fake import (
     FakeScoring,
     FakeSlack,
 )
+from tests.integration.operations.hub_fake import BERT, FakeHub
 
 ASKED = Asked(user="U1", channel="C1")
 CLIP = "zero-shot-image-classification"
@@ -30,6 +32,7 @@ class World:
     slack: FakeSlack
     scoring: FakeScoring
     pictures: FakePictures
+    hub: FakeHub
     database: Database
 
 
@@ -39,6 +42,7 @@ def a_world(database: Database) -> World:
         slack=FakeSlack(),
         scoring=FakeScoring(),
         pictures=FakePictures(),
+        hub=FakeHub(),
         database=database,
     )
 
@@ -46,6 +50,7 @@ def a_world(database: Database) -> World:
 def tools_of(world: World) -> Tools:
     return Tools(
         azureml=cast("AzureML", world.azure),
+        hub=cast("Hub", world.hub),
         scoring=cast("Scoring", world.scoring),
         notifier=world.slack,
         pictures=world.pictures,
@@ -85,7 +90,7 @@ def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
 def an_import() -> ImportPlan:
     return ImportPlan(
         hub_id="google-bert/bert",
-        sha="abc",
+        sha=BERT.sha,
         model_name="bert",
         task="fill-mask",
         license="apache-2.0",
