@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
-from services import planning
+from services import planning, spelling
 from services.azureml.client import AzureML
 from services.catalog import Catalog
+from services.catalog.references import registry_not_allowed
 from services.clock import Clock
 from services.errors import (
     ErrorText,
     InvalidInputError,
-    NotAllowedError,
+    NotConfiguredError,
     Suggestion,
     TemporaryError,
+    UserError,
 )
 from services.models import (
     Asked,
@@ -34,6 +37,7 @@ from services.workflows.runtime import OperationRequest
 
 TITLE = "Deploy {model}"
 STARTED_BEFORE = "this is under way already as {operation}: Run only follows it"
+UNREAD = "whether {endpoint} still answers is not known: {problem}"
 DONE_BEFORE = "this is deployed already, by {operation}: Run changes nothing"
 TAKEN = ErrorText(
     code="EndpointNameTaken",
@@ -81,23 +85,33 @@ class Deployments:
             TemporaryError: Azure cannot be asked now.
         """
         found = self._catalog.model(model, verb=KIND.name) if isinstance(model, str) else model
-        region, quota, taken = self._world()
-        before = self._same_deployment(found, on, endpoint, count, taken)
+        self._check_registry(found)
+        if endpoint is not None:
+            planning.check_endpoint_name(endpoint, model=found.name)
+            endpoint = spelling.key(endpoint)
+        salt = self._azureml.workspace
+        wanted = _Wanted(
+            model=found,
+            on=on,
+            count=count,
+            endpoint=endpoint or planning.endpoint_name(found.name, salt=salt),
+        )
+        world = self._world(wanted, named=endpoint is not None)
+        before = self._same_deployment(wanted, world.there(wanted.endpoint))
         if before is not None:
             return before
-        salt = self._azureml.workspace
-        name = endpoint or planning.endpoint_name(found.name, taken, salt=salt)
+        name = endpoint or planning.endpoint_name(found.name, world.taken, salt=salt)
         plan = planning.plan_deployment(
             found,
-            region=region,
+            region=world.region,
             sizes=self._sizes,
-            quota=quota,
+            quota=world.quota,
             now=self._clock.now(),
             endpoint=name,
             size=on,
             count=count,
         )
-        if name in taken:
+        if name in world.taken:
             raise _taken(name, found)
         latest = self._store.operations.latest(KIND.name, self._azureml.workspace, name)
         return dataclasses.replace(plan, attempt=latest[1] + 1 if latest else 1)
@@ -140,50 +154,113 @@ class Deployments:
         """Return the workspace's online endpoints with their deployments."""
         return self._azureml.endpoints.all()
 
-    def _world(self) -> tuple[str, tuple[Quota, ...] | None, frozenset[str]]:
-        """Region, quota (None when it cannot be read) and names in use, asked side by side.
+    def endpoint(self, name: str) -> Endpoint | None:
+        """Return one endpoint, whoever made it; None where there is none of that name.
 
-        The names include those that operations under way are about to make.
+        Raises:
+            UserError: Azure refuses, or is not configured.
+            TemporaryError: Azure cannot be asked now.
         """
-        region = self._azureml.endpoints.region()
-        with ThreadPoolExecutor(2, "plan") as pool:
-            quota = pool.submit(self._quota)
-            endpoints = pool.submit(self._azureml.endpoints.all)
-            names = {endpoint.name for endpoint in endpoints.result()}
-            return region, quota.result(), frozenset(names | self._promised())
+        return self._azureml.endpoints.get(name.strip())
 
-    def _promised(self) -> set[str]:
+    def _check_registry(self, model: Model) -> None:
+        """Refuse a model of a registry that is not among those configured."""
+        allowed = self._azureml.registries
+        registry = spelling.key(model.registry or "")
+        if registry and self._azureml.configured and registry not in spelling.keys(allowed):
+            raise registry_not_allowed(str(model.registry), allowed)
+
+    def _world(self, wanted: _Wanted, *, named: bool) -> _World:
+        """Ask for region, quota and names in use, side by side.
+
+        A name that somebody gave is asked for on its own, too: that it is taken is known first.
+
+        Raises:
+            InvalidInputError: it is.
+        """
+        endpoints = self._azureml.endpoints
+        pool = ThreadPoolExecutor(3, "plan")
+        try:
+            quota = pool.submit(self._quota)
+            whole = pool.submit(endpoints.all)
+            if named:
+                self._refuse_taken(wanted, pool.submit(endpoints.get, wanted.endpoint))
+            known = {spelling.key(endpoint.name): endpoint for endpoint in whole.result()}
+            taken = frozenset(known) | self._promised()
+            region = endpoints.region()
+            return _World(region=region, quota=quota.result(), known=known, taken=taken)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _refuse_taken(self, wanted: _Wanted, asked: Future[Endpoint | None]) -> None:
+        name = wanted.endpoint
+        if name in self._promised() and self._same_deployment(wanted, None) is None:
+            raise _taken(name, wanted.model)
+        try:
+            found = asked.result()
+        except (UserError, TemporaryError):
+            return  # then the list of all must tell
+        if found is not None and self._same_deployment(wanted, found) is None:
+            raise _taken(name, wanted.model)
+
+    def _promised(self) -> frozenset[str]:
+        """Names that operations under way are about to make."""
         running = self._store.operations.running()
-        return {operation.target for operation in running if operation.kind == KIND.name}
+        return spelling.keys(each.target for each in running if each.kind == KIND.name)
 
     def _quota(self) -> tuple[Quota, ...] | None:
         try:
             return self._azureml.endpoints.quota()
-        except (NotAllowedError, TemporaryError):
+        except NotConfiguredError:
+            raise
+        except (UserError, TemporaryError):
             return None  # the plan says that it is not known
 
-    def _same_deployment(
-        self, model: Model, on: str | None, endpoint: str | None, count: int, taken: frozenset[str]
-    ) -> DeployPlan | None:
+    def _same_deployment(self, wanted: _Wanted, there: Endpoint | None) -> DeployPlan | None:
         """The plan of an operation that does, or has done, exactly this; running it joins it."""
-        name = endpoint or planning.endpoint_name(model.name, salt=self._azureml.workspace)
-        latest = self._store.operations.latest(KIND.name, self._azureml.workspace, name)
+        latest = self._store.operations.latest(KIND.name, self._azureml.workspace, wanted.endpoint)
         if latest is None:
             return None
         operation, attempt = latest
         plan = KIND.plan_of(operation)
-        same_size = (
-            on is None or planning.find_size(on, self._sizes, model=model.name).name == plan.size
-        )
-        same = plan.model == model.asset_id and plan.count == count and same_size
-        there = operation.state == OperationState.SUCCEEDED and name in taken
-        if not same or (operation.state.ended and not there):
+        size = wanted.on and planning.find_size(wanted.on, self._sizes, model=wanted.model.name)
+        same_size = not size or spelling.same(size.name, plan.size)
+        same_model = spelling.same(plan.model, wanted.model.asset_id)
+        same = same_model and plan.count == wanted.count and same_size
+        done = operation.state == OperationState.SUCCEEDED and there is not None
+        if not same or (operation.state.ended and not done):
             return None
         note = (DONE_BEFORE if operation.state.ended else STARTED_BEFORE).format(
             operation=operation.id
         )
-        known = tuple(line for line in plan.warnings if line != note)
-        return dataclasses.replace(plan, attempt=attempt, warnings=(note, *known))
+        notes = [note]
+        if operation.state.ended and there is not None and there.problem:
+            notes.append(UNREAD.format(endpoint=there.name, problem=there.problem))
+        known = tuple(line for line in plan.warnings if line not in notes)
+        return dataclasses.replace(plan, attempt=attempt, warnings=(*notes, *known))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What somebody wants deployed; `endpoint` is a name as Azure keeps it."""
+
+    model: Model
+    on: str | None
+    count: int
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _World:
+    """What Azure said; `quota` is None where it cannot be read, names are keys of `spelling`."""
+
+    region: str
+    quota: tuple[Quota, ...] | None
+    known: Mapping[str, Endpoint]
+    taken: frozenset[str]
+
+    def there(self, name: str) -> Endpoint | None:
+        return self.known.get(spelling.key(name))
 
 
 def _taken(name: str, model: Model) -> InvalidInputError:

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 from requests.auth import AuthBase
@@ -44,8 +44,8 @@ BUSY = ErrorText(
 MODEL_BUSY = ErrorText(code="ModelBusy", what="The model is too busy to answer (HTTP {status}).")
 KEY_REFUSED = ErrorText(
     code="EndpointKeyRefused",
-    what="The endpoint did not accept the bot's key (HTTP {status}).",
-    why="Its keys were renewed, or the bot's identity may not read them.",
+    what="The endpoint did not accept the bot's key or token (HTTP {status}).",
+    why="Its keys were renewed, or it takes tokens and the bot's identity may not use it.",
     advice="Try again in a minute; if it stays, ask an operator to check the bot's role.",
 )
 NO_DEPLOYMENT = ErrorText(
@@ -95,6 +95,12 @@ class Scored:
     note: str = ""
 
 
+class Key(Protocol):
+    """Gives what an endpoint's callers sign in with; `fresh` asks Azure again."""
+
+    def __call__(self, *, fresh: bool = False) -> str: ...
+
+
 class Scoring:
     """Client of zero-shot image classification endpoints; `ca` is a PEM to trust besides."""
 
@@ -102,13 +108,14 @@ class Scoring:
         self._ca = ca
 
     def classify(
-        self, uri: str, key: str, deployment: str, images: Sequence[bytes], labels: Sequence[str]
+        self, uri: str, key: Key, deployment: str, images: Sequence[bytes], labels: Sequence[str]
     ) -> Scored:
         """Score normalised JPEGs against labels; several requests when they are many.
 
         Args:
             uri: the endpoint's scoring address.
-            key: its key; goes into the Authorization header and nowhere else.
+            key: gives its key or token, which goes into the Authorization header and nowhere
+                else; asked for a fresh one once when it is refused.
             deployment: which deployment shall answer; "" leaves it to the traffic rules.
             images: small JPEGs, as `services.images` makes them.
             labels: without commas, as `services.labels` makes them.
@@ -125,7 +132,7 @@ class Scoring:
         notes: dict[str, None] = {}
         for batch in _batches(images, labels):
             with trust.session(self._ca) as session:
-                response = _posted(session, uri, key, deployment, _body(batch, labels))
+                response = _answered(session, uri, key, deployment, _body(batch, labels))
             rows += _rows(response, len(batch), labels)
             engines[response.headers.get("x-model-engine", "")] = None
             notes[_readable(response.headers.get("x-model-note", ""))] = None
@@ -175,6 +182,20 @@ def _body(batch: Sequence[str], labels: Sequence[str]) -> bytes:
     return json.dumps({"input_data": table}, ensure_ascii=False).encode()
 
 
+def _answered(
+    session: requests.Session, uri: str, key: Key, deployment: str, body: bytes
+) -> requests.Response:
+    """Ask; once more with a fresh key or token where the one we held is no longer taken."""
+    held = key()
+    response = _posted(session, uri, held, deployment, body)
+    if response.status_code == requests.codes.unauthorized:
+        fresh = key(fresh=True)
+        response = _posted(session, uri, fresh, deployment, body)
+    if response.status_code != requests.codes.ok:
+        raise _refusal(response)
+    return response
+
+
 def _posted(
     session: requests.Session, uri: str, key: str, deployment: str, body: bytes
 ) -> requests.Response:
@@ -182,7 +203,7 @@ def _posted(
     if deployment:
         headers["azureml-model-deployment"] = deployment
     try:
-        response = session.post(
+        return session.post(
             uri,
             data=body,
             headers=headers,
@@ -194,9 +215,6 @@ def _posted(
         raise TemporaryError(LATE) from error
     except requests.RequestException as error:
         raise TemporaryError(UNREACHED, reason=type(error).__name__) from error
-    if response.status_code != requests.codes.ok:
-        raise _refusal(response)
-    return response
 
 
 def _refusal(response: requests.Response) -> ServiceError:

@@ -13,6 +13,7 @@ from handlers.blocks.words import count, money, size
 from handlers.command import Block, View
 from services.catalog import MOST_COMPARED, Card, Comparison
 from services.models import Model
+from services.planning import NO_LIMIT
 
 HEADER = "Side by side: {count}"
 NEAREST, NO_NEAREST = "Nearest: {names}.", "Nothing has a name like it."
@@ -52,6 +53,8 @@ def _quota(card: Card) -> str:
     if card.cores_left is None:
         return f"{needed}, left: {UNKNOWN}"
     enough = "enough" if card.cores_left >= card.cores_needed else "not enough"
+    if card.cores_left == NO_LIMIT:
+        return f"{needed}, no limit: {enough}"
     return f"{needed} of {card.cores_left:,} left: {enough}"
 
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from handlers.blocks.elements import Marked, button, code, escape, fields, header, section
 from handlers.blocks.error import sentence
-from handlers.blocks.words import capitalised, count, instances, monthly, price
+from handlers.blocks.words import capitalised, count, free, instances, monthly, price
 from handlers.command import Block, Change, Facts, Outcome
 from services.models import DeployPlan, DeployResult, Operation
+from services.planning import NO_LIMIT
 from services.tasks import CLASSIFIER_TASK
 
 TITLE = "Deploy {name}?"
@@ -19,8 +20,9 @@ MODEL = "*Model*\nversion {version} from {place}"
 TASK, NO_TASK = "*Task*\n{task}", "not stated"
 ENDPOINT, SIZE = "*Endpoint*\n{endpoint}", "*Size*\n{size}\n{instances}"
 PRICE, QUOTA = "*Price*\n{price}", "*Quota*\n{quota}"
-NEEDS = "needs {cores} (with Azure's reserve)\n{left} left in {region}"
-NOT_KNOWN = "not known"
+NEEDS = "needs {cores} (with Azure's reserve)\n{left}"
+NOT_KNOWN_LEFT = "what is left in {region} is not known"
+NOT_KNOWN, UNLIMITED = "not known", "no limit"
 WARNING = ":warning: {text}"
 CHANGES = ("Model version", "Size", "Instances", "Price", "Endpoint", "Region", "Cores left")
 READY = "{model} version {version} answers at the endpoint {endpoint}."
@@ -111,6 +113,8 @@ def _told(plan: DeployPlan) -> tuple[str, ...]:
 
 
 def _cores(number: int | None) -> str:
+    if number == NO_LIMIT:
+        return UNLIMITED
     return NOT_KNOWN if number is None else count(number, "core")
 
 
@@ -120,6 +124,8 @@ def _price(plan: DeployPlan) -> str:
 
 
 def _quota(plan: DeployPlan) -> str:
-    left = NOT_KNOWN if plan.cores_left is None else f"{plan.cores_left:,}"
-    needed = count(plan.cores_needed, "core")
-    return NEEDS.format(cores=needed, left=left, region=escape(plan.region))
+    needed, region = count(plan.cores_needed, "core"), escape(plan.region)
+    left = NOT_KNOWN_LEFT.format(region=region)
+    if plan.cores_left is not None:
+        left = free(plan.cores_left, region)
+    return NEEDS.format(cores=needed, left=left)

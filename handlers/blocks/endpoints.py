@@ -6,14 +6,21 @@ from collections.abc import Mapping, Sequence
 
 from handlers.blocks import operation as operations
 from handlers.blocks.elements import actions, button, code, context, divider, escape, section
-from handlers.blocks.words import count, duration, instances, money, price
+from handlers.blocks.words import capitalised, count, duration, instances, money, price
 from handlers.command import Block
 from services.models import AssetId, Deployment, Endpoint, Glimpse, Operation, VmSize
+from services.planning import known_size
 
 NO_ENDPOINTS = "No endpoint runs in this workspace."
 DEPLOY_HINT = "Deploy a model with `/aml deploy <model>`."
 NOTHING_RUNS = "Nothing is running right now."
 ESTIMATE = "Estimates: the list price, and the time since the endpoint was made."
+NO_DEPLOYMENT = "no deployment"
+WARNING = ":warning: {text}."
+CANNOT_READ = ":warning: The deployment {name}: {problem}."
+NOT_KNOWN = "state not known"
+NO_MODEL, NO_SIZE, NO_COUNT = "model not known", "size not known", "number of instances not known"
+TRAFFIC = "{share} % of the traffic"
 SO_FAR = "about {amount} so far"
 RECENT = "*Recently*"
 RUNNING = "*Running now*"
@@ -40,7 +47,7 @@ def listing(
         blocks.append(section(f"{NO_ENDPOINTS} {escape(DEPLOY_HINT)}"))
     if running:
         blocks += [divider(), section(RUNNING), *rows(running, now)]
-    names = ", ".join(f"{endpoint.name} ({endpoint.state.lower()})" for endpoint in endpoints)
+    names = ", ".join(f"{endpoint.name} ({_plain_state(endpoint)})" for endpoint in endpoints)
     text = f"{count(len(endpoints), 'endpoint')}: {names}" if endpoints else NO_ENDPOINTS
     under_way = ", ".join(
         operations.named(each) if isinstance(each, Glimpse) else each.id for each in running
@@ -83,7 +90,7 @@ def rows(running: Sequence[Operation | Glimpse], now: float) -> list[Block]:
 
 def details(endpoint: Endpoint, sizes: Mapping[str, VmSize], now: float) -> tuple[str, list[Block]]:
     """Text and blocks of a single endpoint."""
-    text = f"{endpoint.name}: {endpoint.state.lower()}"
+    text = f"{endpoint.name}: {_plain_state(endpoint)}"
     return text, [section(describe(endpoint, sizes, now)), context(ESTIMATE)]
 
 
@@ -91,12 +98,13 @@ def describe(endpoint: Endpoint, sizes: Mapping[str, VmSize], now: float) -> str
     """An endpoint with its deployments, age, price and price so far."""
     age = "" if endpoint.created is None else f" · {duration(now - endpoint.created)} old"
     lines = [f"*{escape(endpoint.name)}* · {_state(endpoint.state)}{age}"]
+    if endpoint.problem:
+        lines.append(WARNING.format(text=escape(capitalised(endpoint.problem))))
     lines += [_deployment(each, endpoint) for each in endpoint.deployments]
-    if not endpoint.deployments:
-        lines.append("no deployment")
-    hourly = hourly_price(endpoint, sizes)
     if endpoint.deployments:
-        lines.append(_cost(hourly, endpoint, now))
+        lines.append(_cost(hourly_price(endpoint, sizes), endpoint, now))
+    elif not endpoint.problem:
+        lines.append(NO_DEPLOYMENT)
     return "\n".join(lines)
 
 
@@ -104,9 +112,9 @@ def hourly_price(endpoint: Endpoint, sizes: Mapping[str, VmSize]) -> float | Non
     """Dollars an hour of all its deployments, None where a price is missing."""
     total = 0.0
     for each in endpoint.deployments:
-        known = sizes.get(each.size)
+        known = known_size(each.size, sizes)
         dollars = known.price(endpoint.region) if known else None
-        if dollars is None:
+        if dollars is None or each.count is None or each.problem:
             return None
         total += dollars * each.count
     return total
@@ -119,14 +127,23 @@ def model_name(asset: str) -> str:
 
 
 def _deployment(deployment: Deployment, endpoint: Endpoint) -> str:
-    share = dict(endpoint.traffic).get(deployment.name, deployment.traffic)
-    state = "" if deployment.state == "Succeeded" else f" · {_state(deployment.state)}"
+    if deployment.problem:
+        name, problem = escape(deployment.name), escape(deployment.problem)
+        return CANNOT_READ.format(name=name, problem=problem)
+    share = endpoint.share(deployment.name) or deployment.traffic
+    size = code(deployment.size) if deployment.size else NO_SIZE
+    number = NO_COUNT if deployment.count is None else instances(deployment.count)
     alone = len(endpoint.deployments) == 1 and share == ALL
-    traffic = "" if alone else f" · {share} % of the traffic"
-    return (
-        f"{escape(model_name(deployment.model))}\n"
-        f"{code(deployment.size)} · {instances(deployment.count)}{traffic}{state}"
-    )
+    parts = [size, number, "" if alone else TRAFFIC.format(share=share)]
+    if deployment.state != "Succeeded":
+        parts.append(_state(deployment.state))
+    model = escape(model_name(deployment.model)) if deployment.model else NO_MODEL
+    return f"{model}\n{' · '.join(part for part in parts if part)}"
+
+
+def _plain_state(endpoint: Endpoint) -> str:
+    """Azure's provisioning state without a mark, for texts."""
+    return endpoint.state.lower() or NOT_KNOWN
 
 
 def _state(state: str) -> str:
@@ -136,7 +153,10 @@ def _state(state: str) -> str:
         "Failed": ":x: failed",
         "Creating": ":hourglass_flowing_sand: being made",
         "Updating": ":hourglass_flowing_sand: being changed",
+        "Scaling": ":hourglass_flowing_sand: being scaled",
         "Deleting": ":wastebasket: being deleted",
+        "Canceled": ":x: cancelled",
+        "": f":grey_question: {NOT_KNOWN}",
     }
     return marks.get(state, escape(state.lower()))
 

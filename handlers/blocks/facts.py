@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.blocks.words import MINUTE, count, duration, price
+from handlers.blocks.words import MINUTE, count, duration, free, price
 from services import prices
 from services.catalog import Card
 from services.models import Lifecycle, Model, Provider, Source, VmSize
@@ -63,7 +63,7 @@ def left(card: Card) -> str:
     if card.cores_left is None:
         return "what is left is not known"
     enough = card.cores_left >= card.cores_needed
-    return f"{card.cores_left:,} left in {card.region}: {'enough' if enough else 'not enough'}"
+    return f"{free(card.cores_left, card.region)}: {'enough' if enough else 'not enough'}"
 
 
 def hourly(card: Card) -> str:

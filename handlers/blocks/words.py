@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from services import planning
 from services.models import OperationState, StepState
 from services.prices import HOURS_A_MONTH
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 _KIB = 1024
+LEFT, NO_LIMIT = "{cores:,} left in {region}", "Azure sets no limit in {region}"
 
 STATES: dict[OperationState, str] = {
     OperationState.QUEUED: "Waiting",
@@ -52,6 +54,15 @@ def duration(seconds: float) -> str:
 
 def _two(big: int, unit: str, small: int, smaller: str) -> str:
     return f"{big} {unit} {small} {smaller}" if small else f"{big} {unit}"
+
+
+def free(cores: int, region: str) -> str:
+    """`1,204 left in eastus`, or that Azure sets no limit there."""
+    return (
+        NO_LIMIT.format(region=region)
+        if cores == planning.NO_LIMIT
+        else (LEFT.format(cores=cores, region=region))
+    )
 
 
 def money(dollars: float) -> str:

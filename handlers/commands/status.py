@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 from handlers.blocks import endpoints as endpoint_blocks, operation as operation_blocks
 from handlers.command import Call, Command, Reply
-from services.errors import NotFoundError, TemporaryError, UserError
+from services.errors import (
+    ErrorText,
+    NotConfiguredError,
+    NotFoundError,
+    TemporaryError,
+    UserError,
+    quoted,
+)
 from services.models import Endpoint, Glimpse
 from services.prices import load_sizes
+
+NEITHER = ErrorText(
+    code="NothingOfThatName",
+    what="There is no operation and no endpoint {name}.",
+    advice="`status` alone shows what is going on, `list` the endpoints.",
+)
 
 
 def run(call: Call) -> Reply:
@@ -22,10 +37,8 @@ def run(call: Call) -> Reply:
 def _one(call: Call, name: str) -> Reply:
     try:
         operation = call.services.operations.get(name, call.reader)
-    except NotFoundError:
-        endpoint = _endpoint(call, name)
-        if endpoint is None:
-            raise
+    except NotFoundError as error:
+        endpoint = _endpoint(call, name, error)
         text, blocks = endpoint_blocks.details(endpoint, load_sizes(), call.now)
     else:
         if isinstance(operation, Glimpse):
@@ -36,13 +49,36 @@ def _one(call: Call, name: str) -> Reply:
     return Reply(text=text, blocks=blocks)
 
 
-def _endpoint(call: Call, name: str) -> Endpoint | None:
-    wanted = name.strip("`").lower()
+def _endpoint(call: Call, name: str, unknown: NotFoundError) -> Endpoint:
+    """The endpoint of that name, whoever made it.
+
+    Raises:
+        NotFoundError: there is neither an operation nor an endpoint of that name.
+        UserError: Azure refuses; it may have such an endpoint.
+        TemporaryError: Azure cannot be asked now.
+    """
+    wanted = name.strip().strip("`")
+    prefixes = "|".join(view.kind.prefix for view in call.views.values())
+    if re.fullmatch(rf"({prefixes})-[a-z0-9]{{4}}", wanted, re.IGNORECASE | re.ASCII):
+        known = _known(call, wanted)
+        if known is None:
+            raise unknown
+        return known
     try:
-        known = call.services.deployments.endpoints()
+        found = call.services.deployments.endpoint(wanted)
+    except NotConfiguredError:
+        raise unknown from None  # then there are no endpoints
+    if found is None:
+        raise NotFoundError(NEITHER, name=quoted(wanted), suggestions=unknown.suggestions)
+    return found
+
+
+def _known(call: Call, name: str) -> Endpoint | None:
+    """An endpoint with the name of an operation; None also while Azure cannot tell."""
+    try:
+        return call.services.deployments.endpoint(name)
     except (UserError, TemporaryError):
-        return None  # then it is the unknown operation that is worth telling
-    return next((each for each in known if each.name.lower() == wanted), None)
+        return None
 
 
 COMMAND = Command(

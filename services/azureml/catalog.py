@@ -9,12 +9,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from services import spelling
 from services.azureml.metadata import model_in
 from services.azureml.responses import Json, SdkResponse
 from services.azureml.sdk import Sdk
 from services.clock import Clock
-from services.errors import ErrorText, NotFoundError, ServiceRefusedError, TemporaryError
-from services.models import Model
+from services.errors import ErrorText, NotFoundError, ServiceRefusedError, TemporaryError, quoted
+from services.models import AssetId, Model
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
@@ -35,6 +36,9 @@ ODD_LIST = ErrorText(
 )
 ODD_MODEL = ErrorText(
     code="ModelFormUnknown", what="Azure describes {name} in a form that is not known."
+)
+NO_SUCH_NAME = ErrorText(
+    code="AzureNameImpossible", what="Azure has no models like {name} in {where}."
 )
 NO_VERSION = ErrorText(code="NoVersion", what="Azure has no version of {name}.")
 ENDING = ErrorText(code="ModelsNotRead", what="The bot ends, so the models were not read.")
@@ -118,9 +122,11 @@ class ModelReader:
         Raises:
             ServiceError: as `services.azureml.errors` says, for what a second try does not mend.
         """
-        held = {name.lower(): version for name, version in known.items()}
+        held = {spelling.key(name): version for name, version in known.items()}
         wanted = [
-            (name, version) for name, version in newest.items() if held.get(name.lower()) != version
+            (name, version)
+            for name, version in newest.items()
+            if held.get(spelling.key(name)) != version
         ]
         waiting: deque[Future[Model | None]] = deque()
         pool = ThreadPoolExecutor(SIDE_BY_SIDE, "models")
@@ -157,6 +163,8 @@ class ModelReader:
 
     def _model(self, registry: str | None, name: str, version: str | None) -> Model:
         where = f"the registry {registry}" if registry else "the workspace"
+        if AssetId.of(name, version, registry) is None:
+            raise NotFoundError(NO_SUCH_NAME, name=quoted(name), where=where)
         answer = self._sdk.read(
             FIND_MODEL.format(name=name, where=where), _getter(name, version), registry=registry
         )

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import re
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from services.azureml import documents
+from services import spelling
+from services.azureml import documents, raw
+from services.azureml.entities import TAG_OPERATION, deployment_entity, endpoint_entity
 from services.azureml.responses import Json
+from services.azureml.scoring_keys import ScoringKeys
 from services.azureml.sdk import Sdk
 from services.clock import Clock
-from services.errors import ErrorText, NotFoundError, ServiceRefusedError, TemporaryError
+from services.errors import (
+    ErrorText,
+    NotFoundError,
+    ServiceError,
+    ServiceRefusedError,
+    TemporaryError,
+)
 from services.models import (
     Deployment,
     DeploymentSpec,
@@ -24,7 +32,7 @@ from services.models import (
 
 if TYPE_CHECKING:
     from azure.ai.ml import MLClient
-    from azure.ai.ml.entities import ManagedOnlineDeployment, OnlineEndpoint
+    from azure.ai.ml.entities import OnlineEndpoint
 
 # Completes "Azure could not …" where a call fails.
 MAKE = "make the endpoint {name}"
@@ -38,20 +46,24 @@ LIST = "list the endpoints"
 READ = "read the endpoint {name}"
 READ_DEPLOYMENT = "read the deployment {name} of {endpoint}"
 READ_LOG = "read the log of {deployment}"
-READ_KEY = "read the key of {endpoint}"
 LIST_DEPLOYMENTS = "list the deployments of {name}"
 
+log = logging.getLogger(__name__)
+
+PROVIDER = "Microsoft.MachineLearningServices"
 SIDE_BY_SIDE = 8
-TAG_OPERATION = "aml-bot-operation"  # the id of the operation of ours that made it
-TAG_REQUESTED_BY = "aml-bot-requested-by"  # the Slack user who asked
-TAG_RUN_BY = "aml-bot-run-by"  # the Slack user who said yes to it
-KEY_SECONDS = 300.0
 # A conflict with another workspace's endpoint; one with ourselves names the state it is in.
 TAKEN_WORDS = re.compile(r"\balready (been )?(used|in use|taken|exists?)\b", re.IGNORECASE)
 TAKEN = ErrorText(
     code="EndpointTaken",
     what="The endpoint name {name} is taken in {region}.",
     why="Names are shared by all workspaces of a region. {said}",
+    advice="Deploy under another name with endpoint:<name>.",
+)
+FOREIGN = ErrorText(
+    code="EndpointForeign",
+    what="There is an endpoint called {name} already.",
+    why="This operation did not make it, so it is left as it is.",
     advice="Deploy under another name with endpoint:<name>.",
 )
 
@@ -61,10 +73,8 @@ class Endpoints:
 
     def __init__(self, sdk: Sdk, clock: Clock) -> None:
         self._sdk = sdk
-        self._clock = clock
         self._region = ""
-        self._keys: dict[str, tuple[str, float]] = {}
-        self._lock = threading.Lock()
+        self._keys = ScoringKeys(sdk, clock)
 
     def region(self) -> str:
         """Return where the workspace is (`eastus`); read once."""
@@ -78,30 +88,43 @@ class Endpoints:
         return self._region
 
     def quota(self) -> tuple[Quota, ...]:
-        """Return the region's usages in vCPU cores, one row a family and one for the total."""
-        region = self.region()
+        """Return the dedicated cores that we may use in the region, a row a family and a total."""
+        region, connection = self.region(), self._sdk.connection
+        where = ("subscriptions", connection.subscription_id, "providers", PROVIDER)
+        path = raw.path_of(*where, "locations", region, "usages")
         answer = self._sdk.read(
-            READ_QUOTA, lambda client: list(client.compute.list_usage(location=region))
+            READ_QUOTA,
+            lambda client: raw.walk(client.compute._usage_operations, path),  # noqa: SLF001 - see `raw`
         )
-        return tuple(documents.quota_in(item) for item in answer.items())
+        scope = documents.Scope(
+            subscription=connection.subscription_id,
+            region=region,
+            group=connection.resource_group,
+            workspace=connection.workspace,
+        )
+        return documents.quotas_in(answer.items(), scope)
 
     def all(self) -> tuple[Endpoint, ...]:
-        """Return all online endpoints of the workspace with their deployments, by name."""
-        answer = self._sdk.read(LIST, lambda client: list(client.online_endpoints.list()))
+        """Return all online endpoints of the workspace with their deployments, by name.
+
+        One whose deployments cannot be read says so in its `problem`.
+        """
+        path = self._sdk.workspace_path("onlineEndpoints")
+        answer = self._sdk.read(
+            LIST,
+            lambda client: raw.walk(client.online_endpoints._online_operation, path),  # noqa: SLF001 - see `raw`
+        )
         with ThreadPoolExecutor(SIDE_BY_SIDE, "endpoints") as pool:
             found = list(pool.map(self._whole, answer.items()))
         return tuple(sorted(found, key=lambda endpoint: endpoint.name))
 
     def get(self, name: str) -> Endpoint | None:
-        """Return the endpoint with its deployments, None when there is none of that name."""
-        try:
-            answer = self._sdk.read(
-                READ.format(name=name), lambda client: client.online_endpoints.get(name)
-            )
-        except NotFoundError:
-            return None
-        document = next((found for found in answer.documents if "value" not in found), {})
-        return documents.endpoint_in(document, answer.items())
+        """Return the endpoint with its deployments, None when there is none of that name.
+
+        Where its deployments cannot be read, its `problem` says so.
+        """
+        document = self._document(name)
+        return None if document is None else self._whole({"name": name, **document})
 
     def create(self, spec: EndpointSpec) -> str:
         """Ask for an endpoint; asking again for the same changes nothing. Returns `status`'s URL.
@@ -112,12 +135,10 @@ class Endpoints:
             ServiceError: as `services.azureml.errors` says.
         """
         region = self.region()
+        self._refuse_foreign(spec)
 
         def put(client: MLClient) -> None:
-            from azure.ai.ml.entities import ManagedOnlineEndpoint  # noqa: PLC0415 - azure only when needed
-
-            endpoint = ManagedOnlineEndpoint(name=spec.name, auth_mode="key", tags=_tags(spec))
-            self._put(client, endpoint, region)
+            self._put(client, endpoint_entity(spec), region)
 
         try:
             return self._sdk.write(MAKE.format(name=spec.name), put)
@@ -140,7 +161,7 @@ class Endpoints:
                 **self._sdk.scope(),
                 endpoint_name=spec.endpoint,
                 deployment_name=spec.name,
-                body=_deployment_entity(spec)._to_rest_object(location=region),  # noqa: SLF001 - see above
+                body=deployment_entity(spec)._to_rest_object(location=region),  # noqa: SLF001 - see above
                 polling=False,
             )
 
@@ -148,14 +169,15 @@ class Endpoints:
 
     def deployment(self, endpoint: str, name: str) -> Deployment | None:
         """None when there is none of that name; its share of traffic is not filled in."""
+        path = self._sdk.workspace_path("onlineEndpoints", endpoint, "deployments", name)
         try:
             answer = self._sdk.read(
                 READ_DEPLOYMENT.format(name=name, endpoint=endpoint),
-                lambda client: client.online_deployments.get(name, endpoint),
+                lambda client: raw.read(client.online_deployments._online_deployment, path),  # noqa: SLF001 - see `raw`
             )
         except NotFoundError:
             return None
-        return documents.deployment_in(answer.documents[-1], endpoint, {})
+        return documents.deployment_in({"name": name, **answer.result}, endpoint, {})
 
     def status(self, operation_url: str) -> RemoteStatus:
         """Return how an operation goes, by the URL that `create`, `deploy` or `delete` returned.
@@ -191,20 +213,12 @@ class Endpoints:
         return str(answer.result or "")
 
     def key(self, endpoint: str, *, fresh: bool = False) -> str:
-        """Return the endpoint's key, remembered for five minutes; `fresh` asks Azure again."""
-        now = time.monotonic()
-        with self._lock:
-            key, until = self._keys.get(endpoint, ("", 0.0))
-        if key and now < until and not fresh:
-            return key
-        answer = self._sdk.read(
-            READ_KEY.format(endpoint=endpoint),
-            lambda client: client.online_endpoints.get_keys(endpoint),
-        )
-        key = str(answer.result.primary_key)
-        with self._lock:
-            self._keys[endpoint] = (key, now + KEY_SECONDS)
-        return key
+        """Return what callers sign in with, a key or a token; `fresh` asks Azure again.
+
+        Raises:
+            ServiceError: as `ScoringKeys.of` says.
+        """
+        return self._keys.of(endpoint, fresh=fresh)
 
     def delete(self, endpoint: str) -> str:
         """Delete the endpoint with all its deployments; gone already is as good."""
@@ -214,8 +228,7 @@ class Endpoints:
                 **self._sdk.scope(), endpoint_name=endpoint, polling=False
             )
 
-        with self._lock:
-            self._keys.pop(endpoint, None)
+        self._keys.forget(endpoint)
         try:
             return self._sdk.write(DELETE.format(endpoint=endpoint), remove)
         except NotFoundError:
@@ -229,45 +242,46 @@ class Endpoints:
             polling=False,
         )
 
+    def _refuse_foreign(self, spec: EndpointSpec) -> None:
+        """Refuse to write over an endpoint that another made: a PUT takes its tags and traffic."""
+        name = spelling.key(spec.name)  # as the SDK writes it
+        document = self._document(name)
+        if document is None:
+            return
+        found = documents.endpoint_in({"name": name, **document}, ())
+        if not spelling.same(found.tag(TAG_OPERATION) or "", spec.operation):
+            raise ServiceRefusedError(FOREIGN, code=TAKEN.code, name=found.name)
+
+    def _document(self, name: str) -> Json | None:
+        """Return the endpoint's document; None where there is none of that name."""
+        if not spelling.ENDPOINT.fullmatch(name):
+            return None  # Azure takes no such name, and it becomes part of an address
+        path = self._sdk.workspace_path("onlineEndpoints", name)
+        try:
+            answer = self._sdk.read(
+                READ.format(name=name),
+                lambda client: raw.read(client.online_endpoints._online_operation, path),  # noqa: SLF001 - see `raw`
+            )
+        except NotFoundError:
+            return None
+        document: Json = answer.result
+        return document
+
     def _whole(self, document: Json) -> Endpoint:
-        name = str(document["name"])
+        name = documents.name_in(document)
+        path = self._sdk.workspace_path("onlineEndpoints", name, "deployments")
         try:
             answer = self._sdk.read(
                 LIST_DEPLOYMENTS.format(name=name),
-                lambda client: list(client.online_deployments.list(name)),
+                lambda client: raw.walk(client.online_deployments._online_deployment, path),  # noqa: SLF001 - see `raw`
             )
         except NotFoundError:
             return documents.endpoint_in(document, ())  # deleted between the list and now
+        except ServiceError as error:
+            log.warning("the deployments of %s cannot be read: %s", name, error)
+            return documents.endpoint_in(document, (), unread=_reason(error))
         return documents.endpoint_in(document, answer.items())
 
 
-def _tags(spec: EndpointSpec | DeploymentSpec) -> dict[str, str]:
-    run = {TAG_RUN_BY: spec.run_by} if spec.run_by else {}
-    return {TAG_OPERATION: spec.operation, TAG_REQUESTED_BY: spec.requested_by, **run}
-
-
-def _deployment_entity(spec: DeploymentSpec) -> ManagedOnlineDeployment:
-    """With the probes and time-outs of Azure's own CLIP sample: large models start slowly."""
-    from azure.ai.ml.entities import (  # noqa: PLC0415 - azure only when needed
-        ManagedOnlineDeployment,
-        OnlineRequestSettings,
-        ProbeSettings,
-    )
-
-    return ManagedOnlineDeployment(
-        name=spec.name,
-        endpoint_name=spec.endpoint,
-        model=spec.model,
-        instance_type=spec.size,
-        instance_count=spec.count,
-        tags=_tags(spec),
-        request_settings=OnlineRequestSettings(
-            request_timeout_ms=90_000, max_concurrent_requests_per_instance=1
-        ),
-        liveness_probe=ProbeSettings(
-            failure_threshold=49, success_threshold=1, timeout=299, period=180, initial_delay=180
-        ),
-        readiness_probe=ProbeSettings(
-            failure_threshold=10, success_threshold=1, timeout=10, period=10, initial_delay=10
-        ),
-    )
+def _reason(error: ServiceError) -> str:
+    return " ".join(part for part in (error.what, error.why) if part)

@@ -10,6 +10,8 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from services import spelling
+from services.azureml import raw
 from services.azureml.cloud import cloud_at, load_sdk, reroute_logs
 from services.azureml.connection import PUBLIC, Connection
 from services.azureml.errors import NO_SENSE, translated
@@ -21,6 +23,7 @@ from services.errors import (
     NotFoundError,
     ServiceError,
     TemporaryError,
+    quoted,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +43,9 @@ NOT_CONNECTED = ErrorText(
     what="The bot is not connected to an Azure ML workspace.",
     advice="Set AZURE_SUBSCRIPTION_ID, AZURE_RESOURCE_GROUP and AZUREML_WORKSPACE_NAME, then "
     "start it again.",
+)
+NO_REGISTRY = ErrorText(
+    code="RegistryNameImpossible", what="No registry of Azure is called {registry}."
 )
 ELSEWHERE = ErrorText(
     code="AzureOddAddress",
@@ -116,6 +122,31 @@ class Sdk:
             "workspace_name": self.connection.workspace,
         }
 
+    def workspace_path(self, *parts: str) -> str:
+        """Return the path of something in the workspace, each part quoted as one."""
+        where = self.connection
+        return raw.path_of(
+            "subscriptions",
+            where.subscription_id,
+            "resourceGroups",
+            where.resource_group,
+            "providers",
+            "Microsoft.MachineLearningServices",
+            "workspaces",
+            where.workspace,
+            *parts,
+        )
+
+    def token(self, doing: str, scope: str) -> tuple[str, float]:
+        """Return a token of the bot's own login, and when it ends in seconds since the epoch.
+
+        Raises:
+            ServiceError: as `errors.translated` says.
+        """
+        with translated(doing), self._watching():
+            found = self._wire.login(self.connection).get_token(scope)
+        return found.token, float(found.expires_on)
+
     def read(
         self, doing: str, call: Callable[[MLClient], object], *, registry: str | None = None
     ) -> SdkResponse:
@@ -172,8 +203,14 @@ class Sdk:
         return seen[-1].status_code, document_in(seen[-1]) or {}
 
     def client(self, registry: str | None) -> MLClient:
-        """Return the one client for the workspace (None) or a registry."""
+        """Return the one client for the workspace (None) or a registry.
+
+        Raises:
+            NotFoundError: no registry can have that name, which becomes part of an address.
+        """
         connection = self.connection
+        if registry is not None and not spelling.REGISTRY.fullmatch(registry):
+            raise NotFoundError(NO_REGISTRY, registry=quoted(registry))
         with self._lock:
             building = self._building[registry]
         with building:  # a registry's client asks the network while it is built: others go on

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from services.models.azure import (
+    AAD_TOKEN,
+    AML_TOKEN,
+    KEY,
     AssetId,
     Cluster,
     Deployment,
@@ -61,6 +64,9 @@ from services.models.plans import (
 )
 
 __all__ = [
+    "AAD_TOKEN",
+    "AML_TOKEN",
+    "KEY",
     "Acceptance",
     "Asked",
     "AssetId",

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from services import spelling
+
+KEY, AML_TOKEN, AAD_TOKEN = "Key", "AMLToken", "AADToken"  # how an endpoint's callers sign in
+
 _IN_REGISTRY = re.compile(
     r"azureml:/{1,2}registries/(?P<registry>[^/]+)/models/(?P<name>[^/]+)"
     r"(?:/(?:versions/(?P<version>[^/]+)|labels/[^/]+))?/?",
@@ -16,7 +20,8 @@ _IN_WORKSPACE = re.compile(
     re.IGNORECASE,
 )
 _SHORT = re.compile(r"azureml:(?P<name>[^:/\s]+):(?P<version>[^:/\s]+)", re.IGNORECASE)
-_FORMS = (_IN_REGISTRY, _IN_WORKSPACE, _SHORT)
+_LABELLED = re.compile(r"azureml:(?P<name>[^:/@\s]+)@[\w.-]+", re.IGNORECASE | re.ASCII)
+_FORMS = (_IN_REGISTRY, _IN_WORKSPACE, _SHORT, _LABELLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,31 +41,63 @@ class AssetId:
         """Read `azureml://registries/…`, an id of the Resource Manager or `azureml:<name>:<n>`.
 
         Returns:
-            None for every other text.
+            None for every other text, also where a part cannot be a name at Azure: each becomes
+            part of an address, and `..`, `?` or `%2f` would lead elsewhere.
         """
         found = next((match for form in _FORMS if (match := form.fullmatch(text))), None)
-        if found is None:
+        return None if found is None else cls.of(**found.groupdict())
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        version: str | None = None,
+        registry: str | None = None,
+        workspace: str | None = None,
+    ) -> AssetId | None:
+        """Return the asset of these parts; None where one cannot be a name at Azure."""
+        forms = (
+            (name, spelling.ASSET),
+            (version, spelling.ASSET),
+            (registry, spelling.REGISTRY),
+            (workspace, spelling.ASSET),
+        )
+        if not name or any(part and not form.fullmatch(part) for part, form in forms):
             return None
-        return cls(**{field: value or "" for field, value in found.groupdict().items()})
+        return cls(
+            name=name,
+            version=version or "",
+            registry=registry or "",
+            workspace=workspace or "",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """A deployment of an online endpoint. `state` is Azure's provisioning state."""
+    """A deployment of an online endpoint. `state` is Azure's provisioning state.
+
+    `count` is None, the texts are "" where Azure does not say; `problem` tells why a deployment
+    cannot be read, "" where it can.
+    """
 
     name: str
     endpoint: str
     model: str  # asset id
     size: str
-    count: int
+    count: int | None
     state: str
     traffic: int = 0  # per cent
     tags: tuple[tuple[str, str], ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """An online endpoint. `state` is Azure's provisioning state; `created` seconds or None."""
+    """An online endpoint. `state` is Azure's provisioning state; `created` seconds or None.
+
+    `auth` is Azure's word for how callers sign in: Key, AMLToken or AADToken. `problem` says why
+    what it runs is not known; "" where it is. One that cannot be read never hides the others.
+    """
 
     name: str
     state: str
@@ -70,6 +107,16 @@ class Endpoint:
     deployments: tuple[Deployment, ...] = ()
     traffic: tuple[tuple[str, int], ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
+    auth: str = KEY
+    problem: str = ""
+
+    def tag(self, name: str) -> str | None:
+        """Return the tag of that name; Azure takes its names without case."""
+        return spelling.among(name, dict(self.tags))
+
+    def share(self, deployment: str) -> int:
+        """Return how many per cent of the traffic that deployment gets."""
+        return spelling.among(deployment, dict(self.traffic)) or 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,8 +110,11 @@ class VmSize:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """One row of a region's usages, in vCPU cores; `family` as Azure spells it."""
+    """One row of a region's usages, in vCPU cores; `family` as Azure spells it.
+
+    `limit` is None where this row sets none.
+    """
 
     family: str
     used: int
-    limit: int
+    limit: int | None

@@ -20,9 +20,11 @@ from services.planning.licences import is_noncommercial, licence_class
 from services.planning.names import check_endpoint_name, deployment_name, endpoint_name
 from services.planning.samples import sample_input
 from services.planning.sizes import (
+    NO_LIMIT,
     cores_left,
     cores_needed,
     find_size,
+    known_size,
     same_family,
     usable_sizes,
 )
@@ -33,6 +35,7 @@ __all__ = [
     "IMPORT_TASKS",
     "KNOWN_TASKS",
     "MOST_INSTANCES",
+    "NO_LIMIT",
     "Findings",
     "caution",
     "check_endpoint_name",
@@ -47,6 +50,7 @@ __all__ = [
     "import_size",
     "import_task",
     "is_noncommercial",
+    "known_size",
     "licence_class",
     "model_name_of",
     "plan_deployment",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from services import spelling
 from services.errors import (
     ErrorText,
     InvalidInputError,
@@ -111,7 +112,8 @@ def plan_deployment(  # noqa: PLR0913 - a plan depends on what is asked, the mod
         sizes: the table of sizes.
         quota: the region's usages, None when they could not be read.
         now: seconds since the epoch, for retirement dates.
-        endpoint: the name somebody asked for; else one is made that is not `taken`.
+        endpoint: the name somebody asked for, which the plan has in small letters as Azure keeps
+            it; else one is made that is not `taken`.
         size: the size somebody asked for; else the cheapest usable one that fits the quota.
         count: instances.
         taken: names of endpoints that exist.
@@ -141,7 +143,7 @@ def plan_deployment(  # noqa: PLR0913 - a plan depends on what is asked, the mod
         model_version=model.version,
         registry=model.registry,
         task=model.tasks[0] if model.tasks else None,
-        endpoint=endpoint or endpoint_name(model.name, taken, salt=salt),
+        endpoint=spelling.key(endpoint or endpoint_name(model.name, taken, salt=salt)),
         deployment=deployment_name(model.version),
         size=chosen.name,
         count=count,

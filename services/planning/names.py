@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection
 from itertools import count
 
+from services import spelling
 from services.errors import ErrorText, InvalidInputError, Suggestion, quoted
 
 SHORTEST, LONGEST = 3, 32
@@ -64,11 +65,11 @@ def endpoint_name(model: str, taken: Collection[str] = (), *, salt: str = "") ->
     """
     digest = _digest(f"{salt}/{model}")[: _room(model)] if salt else ""
     suffix = f"-{digest}" if digest else ""
-    used = {name.lower() for name in taken}
+    used = spelling.keys(taken)
     for number in count(1):
         tail = suffix if number == 1 else f"{suffix}-{number}"
         name = _shortened(model, LONGEST - len(tail)) + tail
-        if name.lower() not in used:
+        if spelling.key(name) not in used:
             return name
     raise AssertionError  # count() never ends
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from rapidfuzz import fuzz, process
 
+from services import spelling
 from services.errors import ErrorText, InvalidInputError, Suggestion, quoted
 from services.models import MinimumSize, Model, Quota, VmSize
 
@@ -15,7 +16,8 @@ SMALLEST = MinimumSize(vcpus=4, gpus=0, memory_gib=14, disk_gib=0)
 GIB = 2**30
 ROOM = 3  # a model's weights times this fit into memory with the server around them
 ALIASES = {"standardndsh100v5family": "standardndv5h100family"}  # two spellings of one family
-TOTAL = "totalclusterdedicated"
+TOTALS = ("totalclusterdedicated", "totaldedicated")  # as people read it, and Azure's own name
+NO_LIMIT = 2**31 - 1  # cores left where no row of the usages sets a limit
 ALIKE = 40  # per cent; what is less alike is no help as a suggestion
 
 NO_SIZE = ErrorText(
@@ -61,6 +63,14 @@ def on_sizes(model: str, names: Iterable[str]) -> tuple[Suggestion, ...]:
     return tuple(
         Suggestion(verb="deploy", argument=model, options=(("on", name),)) for name in names
     )
+
+
+def known_size(name: str, sizes: Mapping[str, VmSize]) -> VmSize | None:
+    """Return the size that Azure names, however it spells it; None for one not in the table."""
+    exact = sizes.get(name)
+    if exact is not None:
+        return exact
+    return next((size for size in sizes.values() if _size_key(size.name) == _size_key(name)), None)
 
 
 def usable_sizes(
@@ -111,12 +121,17 @@ def cores_needed(size: VmSize, count: int) -> int:
 
 
 def cores_left(quota: Sequence[Quota] | None, family: str) -> int | None:
-    """Cores free in the family, not more than the region's total; None when that is not known."""
+    """Cores free in the family, not more than the region's total.
+
+    Returns:
+        None when that is not known, NO_LIMIT where Azure sets no limit.
+    """
     rows = [row for row in quota or () if same_family(row.family, family)]
     if not rows:
         return None
-    totals = [row for row in quota or () if _family_key(row.family).startswith(TOTAL)]
-    return max(0, min(row.limit - row.used for row in [*rows, *totals]))
+    totals = [row for row in quota or () if _family_key(row.family).startswith(TOTALS)]
+    free = [row.limit - row.used for row in [*rows, *totals] if row.limit is not None]
+    return max(0, min(free, default=NO_LIMIT))
 
 
 def same_family(family: str, other: str) -> bool:
@@ -130,12 +145,12 @@ def is_over(date: str | None, now: float) -> bool:
 
 
 def _family_key(text: str) -> str:
-    key = "".join(text.lower().split()).removesuffix("clusterdedicatedvcpus")
+    key = "".join(spelling.key(text).split()).removesuffix("clusterdedicatedvcpus")
     return ALIASES.get(key, key)
 
 
 def _size_key(text: str) -> str:
-    key = "_".join(text.strip().lower().replace("-", "_").split())
+    key = "_".join(spelling.key(text).replace("-", "_").split())
     return key.removeprefix("standard_")
 
 

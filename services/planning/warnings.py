@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services import spelling
 from services.models import Model, VmSize
 from services.planning.licences import is_noncommercial, licence_class
 from services.planning.sizes import is_over
@@ -32,7 +33,7 @@ def of_model(model: Model, now: float) -> tuple[str, ...]:
         found.append(NONCOMMERCIAL.format(licence=model.license))
     elif licence_class(model.license) in {"restricted", "custom"}:
         found.append(OWN_TERMS.format(licence=model.license))
-    if (model.registry or "").lower() == "huggingface":
+    if spelling.same(model.registry or "", "HuggingFace"):
         found.append(FROM_HUB)
     return tuple(found)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from dbos import DBOS
 
@@ -21,7 +22,7 @@ from services.errors import (
 from services.images import Normalised
 from services.kinds import OperationKind
 from services.models import ClassifyPlan, ClassifyResult, Picture, Scores, Step
-from services.scoring import Scored
+from services.scoring import Key, Scored
 from services.store.records import JSON
 from services.workflows.lifecycle import announce, finish, happy_ending, unhappy_ending
 from services.workflows.steps import Work, perform
@@ -131,15 +132,17 @@ def _result(
     )
 
 
-def _address(plan: ClassifyPlan) -> tuple[str, str]:
-    """Where to ask, and the key that allows it."""
+def _address(plan: ClassifyPlan) -> tuple[str, Key]:
+    """Where to ask, and what gives the key that allows it, which is held from now on."""
     endpoint = tools().azureml.endpoints.get(plan.endpoint)
     if endpoint is None:
         listed = (Suggestion(verb="list"),)
         raise NotFoundError(NO_ENDPOINT, endpoint=plan.endpoint, suggestions=listed)
     if endpoint.scoring_uri is None:
         raise ServiceRefusedError(NO_ADDRESS, endpoint=plan.endpoint)
-    return endpoint.scoring_uri, tools().azureml.endpoints.key(plan.endpoint)
+    key = partial(tools().azureml.endpoints.key, plan.endpoint)
+    key()
+    return endpoint.scoring_uri, key
 
 
 KIND = OperationKind(

@@ -13,7 +13,7 @@ import dataclasses
 from dbos import DBOS
 
 from services import diagnosis, planning
-from services.errors import ErrorText, QuotaExceededError, ServiceRefusedError
+from services.errors import ErrorText, QuotaExceededError, ServiceRefusedError, UserError
 from services.kinds import OperationKind
 from services.models import (
     DeploymentSpec,
@@ -54,6 +54,7 @@ STEPS = {
 CLEAN_UP = "Clean up"
 START_MODEL = "start the model on {size}"  # completes "Azure could not …"
 WAITING_FOR_NAME = "Waiting until an earlier endpoint of this name is gone"
+QUOTA_UNKNOWN = "Not known, so Azure may refuse: {reason}"
 NO_QUESTION = "Skipped: no sample question is known for {task}"
 ITS_TASK = "its task"
 NOTHING_LEFT = "Nothing was left at Azure"
@@ -108,7 +109,11 @@ async def check_quota(operation_id: str, _facts: JSON) -> JSON:
         endpoint = await work.call(lambda: tools().azureml.endpoints.get(plan.endpoint))
         if endpoint is not None and is_ours(endpoint, work.operation):
             return {}  # a repetition: our own deployment may be using the quota already
-        quota = await work.call(tools().azureml.endpoints.quota)
+        try:
+            quota = await work.call(tools().azureml.endpoints.quota)
+        except UserError as error:
+            await work.detail(QUOTA_UNKNOWN.format(reason=error.what))
+            return {}  # as the plan said: Azure itself will tell
         left = planning.cores_left(quota, plan.family)
         if left is not None and left < plan.cores_needed:
             raise QuotaExceededError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 
 from PIL import Image
 
@@ -22,7 +23,7 @@ def ask_about_grid(plan: DeployPlan) -> str:
     endpoint = tools().azureml.endpoints.get(plan.endpoint)
     if endpoint is None or endpoint.scoring_uri is None:
         raise ServiceRefusedError(NO_ADDRESS, endpoint=plan.endpoint)
-    key = tools().azureml.endpoints.key(plan.endpoint)
+    key = partial(tools().azureml.endpoints.key, plan.endpoint)
     scored = tools().scoring.classify(
         endpoint.scoring_uri, key, plan.deployment, (_grid(),), LABELS
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from services.azureml.endpoints import TAG_OPERATION
+from services import spelling
+from services.azureml.entities import TAG_OPERATION
 from services.errors import ErrorText, ServiceRefusedError
 from services.models import Endpoint, Operation
 
@@ -23,7 +24,7 @@ TAKEN = ErrorText(
 
 def is_ours(endpoint: Endpoint, operation: Operation) -> bool:
     """Whether that operation made the endpoint."""
-    return dict(endpoint.tags).get(TAG_OPERATION) == operation.id
+    return spelling.same(endpoint.tag(TAG_OPERATION) or "", operation.id)
 
 
 def check_ours(endpoint: Endpoint, operation: Operation) -> None:
@@ -34,8 +35,7 @@ def check_ours(endpoint: Endpoint, operation: Operation) -> None:
     """
     if is_ours(endpoint, operation):
         return
-    other = dict(endpoint.tags).get(TAG_OPERATION)
-    raise taken(endpoint.name, other)
+    raise taken(endpoint.name, endpoint.tag(TAG_OPERATION))
 
 
 def taken(endpoint: str, other: str | None = None) -> ServiceRefusedError:

@@ -17,7 +17,7 @@ import pytest
 
 from handlers.history import EVENT, NEWS
 from services.azureml.client import AzureML, Connection
-from services.azureml.endpoints import TAG_OPERATION
+from services.azureml.entities import TAG_OPERATION
 from services.clock import Clock
 from services.models import Operation, OperationState
 from services.store.database import Database

@@ -28,7 +28,7 @@ from services.scoring import Scoring
 from tests.integration.sandbox.conftest import serving
 
 PHOTOS = Path(__file__).parents[2] / "bot" / "sandbox" / "photos"
-KEY = "key-of-the-endpoint"
+KEY, RENEWED = "key-of-the-endpoint", "key-asked-for-again"
 LABELS = ("cat", "coffee", "dog")
 GOOD = [{"probs": [0.5, 0.3, 0.2], "labels": list(LABELS)}]
 
@@ -62,20 +62,24 @@ class Endpoint:
             yield f"{url}/score"
 
 
+def given(*, fresh: bool = False) -> str:
+    return RENEWED if fresh else KEY
+
+
 def photo(name: str) -> bytes:
     return normalise((PHOTOS / f"{name}.jpg").read_bytes()).jpeg
 
 
 def failure(endpoint: Endpoint) -> ServiceError:
     with endpoint.served() as uri, pytest.raises(ServiceError) as caught:
-        Scoring().classify(uri, KEY, "blue", [b"jpeg"], LABELS)
+        Scoring().classify(uri, given, "blue", [b"jpeg"], LABELS)
     assert KEY not in str(caught.value)
     return caught.value
 
 
 def test_photos_are_classified(tmp_path: Path) -> None:
     with Endpoint(scorer=Scorer(cache=tmp_path)).served() as uri:
-        scored = Scoring().classify(uri, KEY, "blue", [photo("cat"), photo("coffee")], LABELS)
+        scored = Scoring().classify(uri, given, "blue", [photo("cat"), photo("coffee")], LABELS)
     cat, coffee = scored.probabilities
     assert (0, 1) == (cat.index(max(cat)), coffee.index(max(coffee)))
     assert LABELS == scored.labels
@@ -83,7 +87,7 @@ def test_photos_are_classified(tmp_path: Path) -> None:
 
 def test_the_endpoint_says_which_engine_answered(tmp_path: Path) -> None:
     with Endpoint(scorer=Scorer(cache=tmp_path)).served() as uri:
-        scored = Scoring().classify(uri, KEY, "", [photo("cat")], ("\u732b cat", "happy"))
+        scored = Scoring().classify(uri, given, "", [photo("cat")], ("\u732b cat", "happy"))
     assert "lite" == scored.engine
     assert "unknown words left out: \u732b; names no object it can see: happy" in scored.note
 
@@ -109,7 +113,7 @@ def _row(image: str) -> dict[str, Any]:
 
 def test_an_endpoint_that_says_nothing_of_itself_has_no_engine() -> None:
     with Endpoint(body=GOOD).served() as uri:
-        scored = Scoring().classify(uri, KEY, "", [b"jpeg"], LABELS)
+        scored = Scoring().classify(uri, given, "", [b"jpeg"], LABELS)
     assert ("", "") == (scored.engine, scored.note)
     assert ((0.5, 0.3, 0.2),) == scored.probabilities
 
@@ -117,7 +121,7 @@ def test_an_endpoint_that_says_nothing_of_itself_has_no_engine() -> None:
 def test_key_and_deployment_travel_in_headers() -> None:
     endpoint = Endpoint(body=GOOD)
     with endpoint.served() as uri:
-        Scoring().classify(uri, KEY, "blue", [b"jpeg"], LABELS)
+        Scoring().classify(uri, given, "blue", [b"jpeg"], LABELS)
     (asked,) = endpoint.asked
     assert f"Bearer {KEY}" == asked["headers"]["Authorization"]
     assert "blue" == asked["headers"]["azureml-model-deployment"]
@@ -132,14 +136,14 @@ def test_a_password_file_of_the_machine_does_not_replace_the_key(
     monkeypatch.setenv("NETRC", str(netrc))
     endpoint = Endpoint(body=GOOD)
     with endpoint.served() as uri:
-        Scoring().classify(uri, KEY, "", [b"jpeg"], LABELS)
+        Scoring().classify(uri, given, "", [b"jpeg"], LABELS)
     assert f"Bearer {KEY}" == endpoint.asked[0]["headers"]["Authorization"]
 
 
 def test_many_pictures_go_in_several_requests_below_a_megabyte(tmp_path: Path) -> None:
     endpoint = Endpoint(scorer=Scorer(cache=tmp_path))
     with endpoint.served() as uri:
-        scored = Scoring().classify(uri, KEY, "", [photo("coffee")] * 20, LABELS)
+        scored = Scoring().classify(uri, given, "", [photo("coffee")] * 20, LABELS)
     assert 20 == len(scored.probabilities)
     assert len(endpoint.asked) > 1
     assert max(len(asked["raw"]) for asked in endpoint.asked) < 1_000_000
@@ -148,7 +152,7 @@ def test_many_pictures_go_in_several_requests_below_a_megabyte(tmp_path: Path) -
 def test_a_picture_too_large_for_any_request_is_refused_before_sending() -> None:
     endpoint = Endpoint(body=GOOD)
     with endpoint.served() as uri, pytest.raises(InvalidInputError, match="too large"):
-        Scoring().classify(uri, KEY, "", [bytes(800_000)], LABELS)
+        Scoring().classify(uri, given, "", [bytes(800_000)], LABELS)
     assert [] == endpoint.asked
 
 
@@ -182,7 +186,7 @@ def test_the_models_own_reason_is_passed_on(tmp_path: Path) -> None:
         Endpoint(scorer=Scorer(cache=tmp_path)).served() as uri,
         pytest.raises(ServiceRefusedError) as caught,
     ):
-        Scoring().classify(uri, KEY, "", [photo("cat")], ("cat", "xyzzy"))
+        Scoring().classify(uri, given, "", [photo("cat")], ("cat", "xyzzy"))
     assert "The sandbox classifier does not know: xyzzy" == caught.value.why
 
 
@@ -236,4 +240,15 @@ def test_a_dead_endpoint_is_temporary() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     with pytest.raises(TemporaryError, match="could not be reached"):
-        Scoring().classify(f"http://127.0.0.1:{port}/score", KEY, "", [b"jpeg"], LABELS)
+        Scoring().classify(f"http://127.0.0.1:{port}/score", given, "", [b"jpeg"], LABELS)
+
+
+@pytest.mark.parametrize(("status", "sent"), [(401, [KEY, RENEWED]), (403, [KEY]), (404, [KEY])])
+def test_a_refused_key_is_asked_for_again_once(status: int, sent: list[str]) -> None:
+    endpoint = Endpoint(status=status, body={})
+
+    failure(endpoint)
+
+    assert [f"Bearer {key}" for key in sent] == [
+        asked["headers"]["Authorization"] for asked in endpoint.asked
+    ]

@@ -60,7 +60,7 @@ def test_the_registry_knows_the_task_of_clip(azureml: AzureML) -> None:
 
 def test_the_workspace_has_a_region_and_a_quota(azureml: AzureML) -> None:
     assert azureml.endpoints.region()
-    assert any(row.limit > 0 for row in azureml.endpoints.quota())
+    assert any((row.limit or 0) > 0 for row in azureml.endpoints.quota())
 
 
 def test_endpoints_can_be_listed_with_their_deployments(azureml: AzureML) -> None:

@@ -12,6 +12,7 @@ from bot.sandbox.slack.blocks import check_message, check_view
 from handlers.blocks import operation as operation_blocks, plan as plan_blocks
 from handlers.command import Block, Call, Command, Reply, Services, View
 from handlers.registry import discover
+from services import spelling
 from services.azureml.client import AzureML
 from services.catalog import Catalog
 from services.classification import Classification, Classifier
@@ -226,6 +227,11 @@ class FakeDeployments:
 
     def endpoints(self) -> tuple[Endpoint, ...]:
         return self.known
+
+    def endpoint(self, name: str) -> Endpoint | None:
+        if self.refuses:
+            raise self.refuses
+        return next((each for each in self.known if spelling.same(each.name, name)), None)
 
 
 class FakeImports:

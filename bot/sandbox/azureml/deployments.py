@@ -70,6 +70,7 @@ class Deployments(ChangingResources):
             "count": count,
             "asked": {key: asked.properties.get(key, usual) for key, usual in DEFAULTS.items()},
             "tags": asked.sent.get("tags") or {},
+            "compute": asked.properties.get("endpointComputeType") or "Managed",
         }
         return document, self._change(asked.path, size, document, asked.before)
 
@@ -99,7 +100,7 @@ class Deployments(ChangingResources):
             "sku": {"name": "Default", "tier": "Standard", "capacity": document["count"]},
             "properties": {
                 **document["asked"],
-                "endpointComputeType": "Managed",
+                "endpointComputeType": document.get("compute", "Managed"),
                 "model": document["model"],
                 "instanceType": document["size"],
                 "provisioningState": self._state.provisioning(document),

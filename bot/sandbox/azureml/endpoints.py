@@ -17,6 +17,7 @@ from bot.sandbox.azureml.state import REGION, Change
 ENDPOINTS_IN_A_SUBSCRIPTION = 100
 NAME = re.compile(r"[a-zA-Z]([-a-zA-Z0-9]{1,30})[a-zA-Z0-9]")
 ALL_TRAFFIC = 100
+TOKEN_SECONDS = 3600.0
 ELSEWHERE = frozenset({"taken-elsewhere"})  # names that another workspace of the region has
 
 
@@ -31,13 +32,14 @@ class Endpoints(ChangingResources):
         creating=60.0,
         updating=20.0,
         deleting=60.0,
-        note="key authentication only is played",
+        note="Key, AMLToken and AADToken; who may score is not checked",
     )
 
     def routes(self) -> Iterator[Route]:
         yield from super().routes()
-        path = f"{WORKSPACE}/{self.kind.path}/listKeys"
-        yield Route(method="POST", path=path, handler=self.keys)
+        path = f"{WORKSPACE}/{self.kind.path}"
+        yield Route(method="POST", path=f"{path}/listKeys", handler=self.keys)
+        yield Route(method="POST", path=f"{path}/token", handler=self.token)
 
     def wanted(self, asked: Asked) -> tuple[Json, Change]:
         sent, before = asked.properties, asked.before
@@ -56,8 +58,28 @@ class Endpoints(ChangingResources):
         return document, self.change(before)
 
     async def keys(self, request: web.Request) -> web.Response:
-        first, second = self.document(self.key(request))["keys"]
+        key = self.key(request)
+        document = self.document(key)
+        _check_mode(key, document, "Key")
+        first, second = document["keys"]
         return answer({"primaryKey": first, "secondaryKey": second})
+
+    async def token(self, request: web.Request) -> web.Response:
+        """Give a token for an hour; one that is still good stays good."""
+        key = self.key(request)
+        document = self.document(key)
+        _check_mode(key, document, "AMLToken")
+        now = self._state.clock.now()
+        token: Json = {"secret": secrets.token_urlsafe(48), "ends": now + TOKEN_SECONDS}
+        valid = [each for each in document.get("tokens", []) if each["ends"] > now]
+        self._state.collection("endpoints")[key] = {**document, "tokens": [*valid, token]}
+        body = {
+            "accessToken": token["secret"],
+            "expiryTimeUtc": int(token["ends"]),
+            "refreshAfterTimeUtc": int(now + TOKEN_SECONDS / 2),
+            "tokenType": "Bearer",
+        }
+        return answer(body)
 
     def shape(self, key: str, document: Json) -> Json:
         base, uri = self._state.base_url, self.operation_uri(document)
@@ -110,6 +132,13 @@ class Endpoints(ChangingResources):
                     f"{states.get(deployment, 'not there')}."
                 )
                 raise bad("BadArgument", message)
+
+
+def _check_mode(name: str, document: Json, mode: str) -> None:
+    """Refuse to hand out what the endpoint does not take."""
+    if document["auth"].lower() != mode.lower():
+        message = f"The endpoint {name} uses {document['auth']} for authentication, not {mode}."
+        raise bad("BadArgument", message)
 
 
 def check_name(kind: str, name: str) -> None:

@@ -63,7 +63,7 @@ class Inference:
         endpoint = self._state.collection("endpoints").get(name)
         if endpoint is None:
             raise missing(f"There is no endpoint {name}.", "NotFound")
-        _check_key(request, endpoint)
+        self._check_key(request, endpoint)
         chosen, deployment = self._deployment(name, endpoint, request)
         body = await request.read()
         if len(body) > LARGEST_BODY:
@@ -74,6 +74,20 @@ class Inference:
         response.headers[DEPLOYMENT_HEADER] = chosen
         response.headers["x-request-id"] = str(uuid.uuid4())
         return response
+
+    def _check_key(self, request: web.Request, endpoint: Json) -> None:
+        """Refuse a caller without what this endpoint takes: its key, its token, or a login."""
+        sent = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+        mode, now = endpoint["auth"].lower(), self._state.clock.now()
+        good: list[str] = endpoint["keys"]
+        if mode == "amltoken":
+            tokens = endpoint.get("tokens", [])
+            good = [each["secret"] for each in tokens if each["ends"] > now]
+        elif mode == "aadtoken":
+            good = [self._state.token]
+        if not any(secrets.compare_digest(sent.encode(), each.encode()) for each in good):
+            status, code = web.HTTPUnauthorized.status_code, f"{mode}_auth_access_denied"
+            raise RefusalError(status, code, "What was sent does not open this endpoint.")
 
     def _deployment(self, name: str, endpoint: Json, request: web.Request) -> tuple[str, Json]:
         wanted = request.headers.get(DEPLOYMENT_HEADER)
@@ -133,13 +147,6 @@ def _not_run(task: str) -> web.Response:
     }
     failed_dependency = 424
     return answer({"message": message}, status=failed_dependency, headers=headers)
-
-
-def _check_key(request: web.Request, endpoint: Json) -> None:
-    sent = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
-    if not any(secrets.compare_digest(sent.encode(), key.encode()) for key in endpoint["keys"]):
-        status = web.HTTPUnauthorized.status_code
-        raise RefusalError(status, "key_auth_access_denied", "The key is not this endpoint's.")
 
 
 def _seconds(duration: str | None) -> float:

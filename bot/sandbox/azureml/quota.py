@@ -15,6 +15,9 @@ from bot.sandbox.azureml.arm import LOCATION, Json, Route, answer
 from bot.sandbox.azureml.state import REGION, SUBSCRIPTION_ID, State
 
 TOTAL = "Total Cluster Dedicated Regional vCPUs"
+TOTAL_NAME, CLUSTERS, CLUSTER_LIMIT = "TotalDedicatedCores", "TotalClusters", 200
+DEDICATED, LOW_PRIORITY = "dedicatedCores/", "lowPriorityCores/"
+NO_LIMIT = -1
 REGION_LIMIT = 500
 CPU_LIMIT = 100
 T4_LIMIT = 24
@@ -101,8 +104,16 @@ class Quota:
     async def usages(self, _request: web.Request) -> web.Response:
         used = self.used()
         families = dict.fromkeys(size.family for size in self._sizes.values())
-        rows = [_row(TOTAL, used[TOTAL], REGION_LIMIT)]
-        rows += [_row(family, used[family], self._limit(family)) for family in families]
+        clusters = len(self._state.collection("computes"))
+        rows = [
+            _row(CLUSTERS, "", clusters, CLUSTER_LIMIT),
+            _row(TOTAL_NAME, DEDICATED, used[TOTAL], REGION_LIMIT, TOTAL),
+            _row("TotalLowPriorityCores", LOW_PRIORITY, 0, REGION_LIMIT),
+        ]
+        for family in families:  # both kinds under one name: only their type tells them apart
+            kind, limit = f"vmFamily/{DEDICATED}", self._limit(family)
+            rows.append(_row(family, kind, used[family], limit))
+            rows.append(_row(family, f"vmFamily/{LOW_PRIORITY}", 0, NO_LIMIT))
         return answer({"value": rows})
 
     async def sizes(self, _request: web.Request) -> web.Response:
@@ -137,15 +148,16 @@ def _size(line: Json) -> Size:
     )
 
 
-def _row(family: str, used: int, limit: int) -> Json:
-    path = f"/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.MachineLearningServices"
+def _row(name: str, kind: str, used: int, limit: int, words: str = "") -> Json:
+    provider = "Microsoft.MachineLearningServices"
+    path = f"/subscriptions/{SUBSCRIPTION_ID}/providers/{provider}/locations/{REGION}"
     return {
-        "id": f"{path}/locations/{REGION}/vmFamily/{family}/usages",
-        "type": "Microsoft.MachineLearningServices/vmFamily/dedicatedCores/usages",
+        "id": f"{path}/{kind}{name}/usages",
+        "type": f"{provider}/{kind}usages",
         "unit": "Count",
         "currentValue": used,
         "limit": limit,
-        "name": {"value": family, "localizedValue": family},
+        "name": {"value": name, "localizedValue": words or name},
     }
 
 

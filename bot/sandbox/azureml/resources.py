@@ -128,8 +128,12 @@ class Resources(ABC):
         }
 
     def key(self, request: web.Request) -> str:
-        """Return the key of the resource that a request's path names."""
-        return "/".join(request.match_info[name] for name in NAMES.findall(self.kind.path))
+        """Return the key of the resource that a request's path names, as it was first spelt."""
+        wanted = "/".join(request.match_info[name] for name in NAMES.findall(self.kind.path))
+        known = self._state.collection(self.kind.collection)
+        if wanted in known:
+            return wanted
+        return next((key for key in known if key.lower() == wanted.lower()), wanted)
 
     def above(self, request: web.Request) -> str:  # noqa: ARG002 - for those with a parent
         """Return the key of the parent; empty without one.
@@ -175,6 +179,12 @@ class ChangingResources(Resources):
         yield from super().routes()
         path = f"{WORKSPACE}/{self.kind.path}"
         yield Route(method="DELETE", path=path, handler=self.delete)
+
+    def key(self, request: web.Request) -> str:
+        key = super().key(request)
+        if self._parent is None or key in self._state.collection(self.kind.collection):
+            return key
+        return f"{self._parent.key(request)}/{key.rpartition('/')[2]}"
 
     def above(self, request: web.Request) -> str:
         if self._parent is None:

@@ -57,7 +57,6 @@ VERSIONED = "/subscriptions/"
 NOT_PLAYED = (
     ("POST", f"{WORKSPACE}/models/{{name}}/versions/{{version}}/package", "model packaging"),
     ("POST", f"{WORKSPACE}/onlineEndpoints/{{endpoint}}/regenerateKeys", "new keys"),
-    ("POST", f"{WORKSPACE}/onlineEndpoints/{{endpoint}}/token", "token authentication"),
     ("GET", "/endpoints/{endpoint}/swagger.json", "the model's OpenAPI description"),
     ("POST", "/history/v1.0" + WORKSPACE + "/rundata", "jobs.download"),
 )

@@ -7,7 +7,7 @@ import pytest
 
 from services import diagnosis
 from services.azureml.client import AzureML
-from services.azureml.endpoints import TAG_OPERATION
+from services.azureml.entities import TAG_OPERATION
 from services.clock import Clock
 from services.errors import (
     NotAllowedError,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from PIL import Image
 
-from services.azureml.endpoints import TAG_OPERATION
+from services.azureml.entities import TAG_OPERATION
 from services.errors import NotFoundError, TemporaryError
 from services.models import (
     Cluster,
@@ -32,7 +32,7 @@ from services.models import (
 )
 from services.planning import KNOWN_TASKS
 from services.progress import Place
-from services.scoring import Scored
+from services.scoring import Key, Scored
 from tests.texts import made_up
 
 
@@ -50,6 +50,7 @@ class FakeAzure:
     made but whoever asked for it is not told.
     """
 
+    configured: bool = True
     workspace: str = "ws"
     registries: tuple[str, ...] = ("azureml",)
     calls: Counter[str] = field(default_factory=Counter)
@@ -304,7 +305,7 @@ class FakeScoring:
     faults: list[Exception] = field(default_factory=list)
 
     def classify(
-        self, uri: str, key: str, deployment: str, images: Sequence[bytes], labels: Sequence[str]
+        self, uri: str, key: Key, deployment: str, images: Sequence[bytes], labels: Sequence[str]
     ) -> Scored:
         if self.faults:
             raise self.faults.pop(0)
