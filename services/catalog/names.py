@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
-from services import planning
+from services import planning, spelling
 from services.azureml.client import AzureML
-from services.catalog.references import Reference, is_hub_id, linked, named
+from services.catalog.references import Reference, is_hub_id, linked, meant
 from services.errors import (
     ErrorText,
     NotAllowedError,
@@ -22,11 +22,10 @@ from services.errors import (
     quoted,
 )
 from services.index import SNAPSHOT_DATE, CatalogIndex, parse_query
-from services.models import Model
+from services.models import AssetId, Model
 
 SUGGESTED = 5
 SHORTEST = 3  # letters that one of the words of a name has
-AZURE_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,254}", re.ASCII)  # as Azure takes them
 WORDS = re.compile(r"[^\W\d_]+|[^\W_]+(?: [^\W_]+)+")  # nobody's whole name: words to search for
 LIKE_A_NAME = re.compile(r"(?=.*[-_/:.\d])\S+")  # rather a name than a word of plain speech
 BETWEEN = re.compile(r"[,;\n]")
@@ -123,7 +122,10 @@ class Names:
         Raises:
             NotFoundError: several models have that id on the Hub.
         """
-        wanted = self._reference(text)
+        try:
+            wanted = self._reference(text)
+        except NotFoundError:
+            return None  # a registry or an id that nobody may ask for; `model` says so
         found = None if wanted.ours else self._known(wanted, verb)
         return found if found is not None and wanted.version in {None, found.version} else None
 
@@ -153,9 +155,8 @@ class Names:
             return True
 
     def _reference(self, text: str) -> Reference:
-        registries = {name.lower(): name for name in self._azureml.registries}
-        registries |= {name: registries.get(name, name) for name in self._index.values("registry")}
-        return linked(text) or named(text, registries)
+        allowed = self._azureml.registries if self._azureml.configured else None
+        return meant(text, known=self._index.values("registry"), allowed=allowed)
 
     def _known(self, wanted: Reference, verb: str) -> Model | None:
         """Look by its own name, by the name Azure gives a Hub id, or by the Hub id itself.
@@ -173,7 +174,7 @@ class Names:
         if found is not None:
             return found
         made = self._index.of_hub(wanted.name)
-        same = [model for model in made if model.name.lower() == mapped.lower()]
+        same = [model for model in made if spelling.same(model.name, mapped)]
         if len(same or made) > 1:
             choices = _suggested(verb, [model.name for model in made[:SUGGESTED]])
             raise NotFoundError(SEVERAL_MADE, repository=quoted(wanted.name), suggestions=choices)
@@ -187,7 +188,7 @@ class Names:
         """
         ours = self._azureml.workspace
         theirs = "" if GUID.fullmatch(wanted.workspace) else wanted.workspace
-        if ours and theirs and theirs.lower() != ours.lower():
+        if ours and theirs and not spelling.same(theirs, ours):
             raise NotFoundError(
                 OTHER_WORKSPACE,
                 name=quoted(wanted.name),
@@ -263,9 +264,8 @@ class Names:
             return error.what
 
     def _at(self, place: str | None, wanted: Reference) -> Model:
-        for part in (wanted.name, wanted.version):
-            if part is not None and not AZURE_NAME.fullmatch(part):  # the SDK breaks on some
-                raise NotFoundError(NO_SUCH_NAME, name=quoted(part))
+        if AssetId.of(wanted.name, wanted.version) is None:  # the SDK breaks on some
+            raise NotFoundError(NO_SUCH_NAME, name=quoted(wanted.name))
         if place is None:
             return self._azureml.models.workspace_model(wanted.name, wanted.version)
         return self._azureml.models.registry_model(place, wanted.name, wanted.version)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from services import spelling
+from services.errors import ErrorText, NotFoundError, Suggestion, quoted
 from services.models import AssetId
 
 WSID = re.compile(r".+/workspaces/(?P<workspace>[^/?&#]+)", re.IGNORECASE)
@@ -36,6 +38,21 @@ OTHER_PAGES = re.compile(  # first words of the Hub's pages that are no models
     r"organizations|papers|posts|pricing|search|settings|spaces|tasks",
     re.IGNORECASE,
 )
+LIKE_AN_ID = re.compile(r"azureml:|.*/registries/", re.IGNORECASE)
+VERSION = re.compile(r"v?\d[\w.-]*|latest", re.ASCII | re.IGNORECASE)
+NEWEST = "latest"  # Azure's label of the newest version
+BAD_ID = ErrorText(
+    code="ModelIdImpossible",
+    what="{text} is no id of a model: a registry, a name or a version in it cannot be one.",
+    advice="Write `azureml://registries/<registry>/models/<name>/versions/<version>`, or the name.",
+)
+OTHER_REGISTRY = ErrorText(
+    code="RegistryNotConfigured",
+    what="The registry {registry} is not among those that I may use.",
+    why="{known}",
+    advice="Whoever runs the bot can add it to the setting AZUREML_REGISTRIES.",
+)
+USED, NONE_USED = "I use {names}.", "I use none, only the models of the workspace."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +74,38 @@ class Reference:
 def is_link(text: str) -> bool:
     """Whether the whole text is a link to a model's page, or an asset id, and nothing else."""
     return linked(text) is not None
+
+
+def meant(text: str, *, known: Iterable[str], allowed: Iterable[str] | None) -> Reference:
+    """Return what a text refers to, with its registry as the setting spells it.
+
+    Args:
+        text: as typed.
+        known: registries whose names are no owners of a repository.
+        allowed: those that may be asked; None where no workspace is configured, so none will be.
+
+    Raises:
+        NotFoundError: another registry (code RegistryNotConfigured), or an id whose parts cannot
+            be names at Azure (code ModelIdImpossible).
+    """
+    found = linked(text)
+    if found is None and LIKE_AN_ID.match(text.strip().strip("`'\"<>")):
+        raise NotFoundError(BAD_ID, text=quoted(text), suggestions=(Suggestion(verb="search"),))
+    ours = {spelling.key(name): name for name in allowed or ()}
+    wanted = found or named(text, {spelling.key(name): name for name in known} | ours)
+    if not wanted.registry or allowed is None:
+        return wanted
+    registry = ours.get(spelling.key(wanted.registry))
+    if registry is None:
+        raise registry_not_allowed(wanted.registry, ours.values())
+    return replace(wanted, registry=registry)
+
+
+def registry_not_allowed(registry: str, allowed: Iterable[str]) -> NotFoundError:
+    """Return the error for a registry that is not among those configured."""
+    names = ", ".join(allowed)
+    known = USED.format(names=names) if names else NONE_USED
+    return NotFoundError(OTHER_REGISTRY, registry=quoted(registry), known=known)
 
 
 def linked(text: str) -> Reference | None:
@@ -88,10 +137,12 @@ def named(text: str, registries: Mapping[str, str]) -> Reference:
     """
     text = text.strip().strip("`'\"")
     name, colon, version = text.rpartition(":")
-    if not colon or not version.isdigit():
+    if not colon or not VERSION.fullmatch(version):
         name, version = text, ""
+    if spelling.same(version, NEWEST):
+        version = ""
     owner, slash, rest = name.partition("/")
-    registry = registries.get(owner.lower()) if slash else None
+    registry = registries.get(spelling.key(owner)) if slash else None
     return Reference(name=rest if registry else name, registry=registry, version=version or None)
 
 
@@ -115,18 +166,23 @@ def _page(url: str) -> Reference | None:
         if page := pattern.match(path):
             return _matched(page)
     own = next((page for form in WORKSPACE_PAGES if (page := form.match(path))), None)
-    if own is None:
+    ours = _matched(own, ours=True) if own else None
+    if ours is None:
         return None
     wsid = WSID.match(next(iter(parse_qs(parts.query).get("wsid", ())), ""))
-    return replace(_matched(own, ours=True), workspace=wsid["workspace"] if wsid else "")
+    return replace(ours, workspace=wsid["workspace"] if wsid else "")
 
 
-def _matched(match: re.Match[str], *, ours: bool = False) -> Reference:
+def _matched(match: re.Match[str], *, ours: bool = False) -> Reference | None:
+    """Return what a page is of; None where a part of its address cannot be a name at Azure."""
     found = match.groupdict()
+    asset = AssetId.of(found["name"], found.get("version"), found.get("registry"))
+    if asset is None:
+        return None
     return Reference(
-        name=found["name"],
-        registry=found.get("registry"),
-        version=found.get("version"),
+        name=asset.name,
+        registry=asset.registry or None,
+        version=asset.version or None,
         ours=ours,
         workspace=found.get("workspace") or "",
     )

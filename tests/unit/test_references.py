@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.catalog.references import Reference, is_link, linked, named
+from services.catalog.references import Reference, is_link, linked, meant, named
+from services.errors import NotFoundError
 
 WORKSPACE = (
     "/subscriptions/0-1/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/w"
@@ -113,3 +114,42 @@ def test_anything_else_is_no_link(text: str) -> None:
 )
 def test_a_name_may_have_a_registry_and_a_version(text: str, expected: Reference) -> None:
     assert expected == named(text, {"azureml": "azureml"})
+
+
+@pytest.mark.parametrize("version", ["1.10.0", "2024-05-01", "v2", "12"])
+def test_a_version_of_any_form_is_read_after_the_name(version: str) -> None:
+    assert Reference(name="clip", version=version) == named(f"clip:{version}", {})
+
+
+def test_latest_is_the_newest_whatever_its_number() -> None:
+    assert Reference(name="clip") == named("clip:Latest", {})
+
+
+@pytest.mark.parametrize("part", ["..", "a?b", "a#b", "a%2fb", "a@b", "%2e%2e", ""])
+def test_an_id_with_a_registry_that_cannot_be_is_refused(part: str) -> None:
+    with pytest.raises(NotFoundError) as refused:
+        meant(f"azureml://registries/{part}/models/m/versions/1", known=(), allowed=("azureml",))
+    assert "ModelIdImpossible" == refused.value.code
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "azureml://registries/elsewhere/models/m/versions/1",
+        "azureml:/registries/elsewhere/models/m",
+        "https://ml.azure.com/registries/elsewhere/models/m/version/1",
+        "elsewhere/m",
+    ],
+)
+def test_only_registries_of_the_setting_are_asked(text: str) -> None:
+    with pytest.raises(NotFoundError, match="AZUREML_REGISTRIES") as refused:
+        meant(text, known=("elsewhere",), allowed=("azureml",))
+    assert ("RegistryNotConfigured", "I use azureml.") == (
+        refused.value.code,
+        refused.value.why,
+    )
+
+
+def test_a_registry_is_spelt_as_the_setting_does() -> None:
+    text = "azureml://registries/HUGGINGFACE/models/m/versions/1"
+    assert "HuggingFace" == meant(text, known=(), allowed=("HuggingFace",)).registry
