@@ -17,6 +17,7 @@ from handlers.command import Command, Services
 from handlers.notifications import SlackNotifier
 from handlers.operators import Operators
 from handlers.registry import discover
+from handlers.turns import MOST_THREADS
 from handlers.uploads import SlackPictures
 from services import planning
 from services.azureml.client import AzureML, Connection
@@ -41,13 +42,11 @@ from services.workflows.tools import DAY
 log = logging.getLogger(__name__)
 
 LISTENER_THREADS = 32  # Bolt's own five would be taken by five slow requests (measured)
-LATER_THREADS = 6  # for what is added to answers; most of the time they wait for the Hub
 UNHANDLED = "Slack sent what nothing here listens to, such as a button of another version"
 RATE_LIMITED = (
     "Slack leaves events out: more than 30,000 came within an hour. "
     "Who gets no answer to a mention or a direct message has to ask again."
 )
-WORK_THREADS = 4  # for what happens after the acknowledgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +58,6 @@ class Bot:
     database: Database
     notifier: SlackNotifier
     listeners: dispatch.Listeners
-    pool: ThreadPoolExecutor
 
 
 def azure_connection(settings: Settings) -> Connection | None:
@@ -121,7 +119,7 @@ def build(
     )
     refresh = _refresh(settings, index, azureml, clock)
     services = _services(settings, database, azureml, catalog, hub, refresh, clock)
-    app, pool = _bolt(settings, client), ThreadPoolExecutor(WORK_THREADS, "work")
+    app = _bolt(settings, client)
     listeners = dispatch.register(
         app,
         services,
@@ -130,8 +128,7 @@ def build(
         operators=Operators(settings.aml_bot_operators, client),
         channel=settings.aml_bot_channel,
         clock=clock,
-        pool=pool,
-        later=ThreadPoolExecutor(LATER_THREADS, "later"),
+        pool=ThreadPoolExecutor(MOST_THREADS, "work"),
         places=notifier.placed,
     )
     return Bot(
@@ -140,7 +137,6 @@ def build(
         database=database,
         notifier=notifier,
         listeners=listeners,
-        pool=pool,
     )
 
 

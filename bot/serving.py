@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 3.5  # for an orderly end
+DRAIN_SECONDS = 2.4  # of it, for what people wait for
 END_SECONDS = 4.0  # the process is gone by then, whatever still waits for whom
 TICK_SECONDS = 0.5
 CONNECT_PAUSE = 2.0  # seconds between tries to reach Slack
@@ -192,7 +193,7 @@ def _metrics(bot: Bot) -> CollectorRegistry:
 def _drain(bot: Bot, socket: SocketModeHandler | None) -> None:
     if socket:
         socket.close()  # type: ignore[no-untyped-call] # untyped in slack_bolt
-    bot.pool.shutdown()
+    bot.listeners.close(DRAIN_SECONDS)
 
 
 def _stop(bot: Bot, socket: SocketModeHandler | None, server: Server | None) -> None:

@@ -15,11 +15,18 @@ from slack_sdk import WebClient
 
 from handlers.blocks import error as error_blocks
 from handlers.blocks.elements import Marked, context, where
+from handlers.carried import OUTDATED
 from handlers.command import Origin, View
 from handlers.edits import Edits
 from handlers.posting import Message, NotWritableError, edit, mapped, post, respond
-from services.errors import ErrorText, ServiceRefusedError, TemporaryError, UserError
-from services.models import Asked
+from handlers.timetable import Appointment
+from services.errors import (
+    ErrorText,
+    ServiceError,
+    ServiceRefusedError,
+    TemporaryError,
+    UserError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +42,6 @@ TOO_LATE = ErrorText(
 )
 TRIES = 6
 LEAST_WAIT, LONGEST_WAIT = 0.5, 10.0  # real seconds between them; each is twice the one before
-SLOW = "One moment, this takes longer than usual …"
-SLOW_SECONDS = 4.0  # real seconds without an answer until that is said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,27 +57,40 @@ class Standing:
     public: bool = False
 
 
+class Promise:
+    """An answer that somebody waits for."""
+
+    def __init__(self) -> None:
+        self.kept = False
+        self._reminder: Appointment | None = None
+
+    def remind(self, reminder: Appointment) -> None:
+        """What happens where it is not kept in time."""
+        self._reminder = reminder
+        if self.kept:
+            reminder.cancel()
+
+    def keep(self) -> None:
+        """There is an answer."""
+        self.kept = True
+        if self._reminder is not None:
+            self._reminder.cancel()
+
+
 class Answers:
     """Says things to people, and turns whatever goes wrong into words for them.
 
     Args:
         client: of the bot.
         wait: lets real seconds pass when Slack asks for it.
-        slow: real seconds without an answer until that is said.
     """
 
-    def __init__(
-        self,
-        client: WebClient,
-        wait: Callable[[float], None] = time.sleep,
-        slow: float = SLOW_SECONDS,
-    ) -> None:
+    def __init__(self, client: WebClient, wait: Callable[[float], None] = time.sleep) -> None:
         self.client = client
         self._wait = wait
-        self._slow = slow
         self.edits = Edits()
         self._direct: dict[str, str] = {}
-        self._current = threading.local()  # the timer of what this thread is answering
+        self._current = threading.local()  # the promise that this thread is keeping
 
     def placed(self, origin: Origin) -> Origin:
         """The origin with a channel: the person's direct message where it had none."""
@@ -186,52 +204,68 @@ class Answers:
                 raise UserError(TOO_LATE, code=error.code) from error
             raise
 
-    def guarded(self, origin: Origin, work: Callable[[], None], *, soothing: bool = True) -> None:
+    def guarded(
+        self,
+        origin: Origin,
+        work: Callable[[], None],
+        *,
+        promise: Promise | None = None,
+        what: str = "",
+    ) -> None:
         """The one error boundary: whatever goes wrong is said to the person and logged.
 
         Args:
             origin: whom to tell.
             work: says its answer itself.
-            soothing: whether to say so when an answer takes long.
+            promise: kept with the first answer.
+            what: what the person did, for the log.
         """
-        timer = threading.Timer(self._slow, self._soothe, (origin,))
-        timer.daemon = True
-        self._current.timer = timer
-        if soothing:
-            timer.start()
+        self._current.promise = promise
         try:
             work()
         except Exception as error:  # noqa: BLE001 - nothing may end in silence
-            self.explain(origin, error)
+            self.explain(origin, error, what)
         finally:
             self._soothed()
+            self._current.promise = None
 
-    def _soothe(self, origin: Origin) -> None:
-        try:
-            message = Message(text=SLOW, blocks=[context(SLOW)])
-            self._say(origin, message, public=False, instead=False)
-        except Exception as error:  # noqa: BLE001 - a courtesy; the answer itself is still to come
-            log.info("could not say that it takes long: %s", error)
+    def tell(self, origin: Origin, message: Message) -> None:
+        """Say something beside the answer, which is still to come; tried once.
+
+        Raises:
+            TemporaryError: Slack cannot be reached or asks to wait.
+            ServiceRefusedError: Slack refuses for good.
+        """
+        self._say(origin, message, public=False, instead=False)
+
+    def hand_on(self) -> Promise | None:
+        """The promise that this thread was to keep; whoever takes it keeps it now."""
+        promise = getattr(self._current, "promise", None)
+        self._current.promise = None
+        return promise
 
     def _soothed(self) -> None:
-        timer = getattr(self._current, "timer", None)
-        if timer is not None:
-            timer.cancel()
+        promise = getattr(self._current, "promise", None)
+        if promise is not None:
+            promise.keep()
 
-    def explain(self, origin: Origin, error: Exception) -> None:
+    def explain(self, origin: Origin, error: Exception, what: str = "") -> None:
         """Say what went wrong; a traceback goes to the log under the same reference."""
-        reference = secrets.token_hex(3)
+        reference, user = secrets.token_hex(3), origin.asked.user
         text, blocks = in_words(error, reference)
         try:
             self.say(origin, Message(text=text, blocks=blocks))
+        except (ServiceError, NotWritableError) as reason:  # the person left, say
+            log.warning("reference %s: %s (%s) cannot be told: %s", reference, user, what, reason)
         except Exception:
-            log.exception("reference %s: nobody could be told", reference)
+            log.exception("reference %s: %s (%s) could not be told", reference, user, what)
 
 
 def in_words(error: Exception, reference: str) -> tuple[str, list[dict[str, Any]]]:
     """Text and blocks for an error, which is logged under the reference."""
     if isinstance(error, UserError):
-        log.info("reference %s: %s: %s", reference, error.code, error)
+        level = logging.WARNING if error.code == OUTDATED.code else logging.INFO
+        log.log(level, "reference %s: %s: %s", reference, error.code, error)
         return error_blocks.refused(error, reference)
     if isinstance(error, TemporaryError):
         log.warning("reference %s: %s", reference, error)
@@ -252,11 +286,3 @@ def remembered(view: View, origin: Origin) -> str:
         },
         ensure_ascii=False,  # Slack keeps 3,000 characters of it
     )
-
-
-def recalled(metadata: str, user: str) -> tuple[Origin, str]:
-    """The origin of a submitted modal, and its state."""
-    known = json.loads(metadata or "{}")
-    asked = Asked(user=user, channel=known.get("channel") or "", thread=known.get("thread"))
-    origin = Origin(asked=asked, surface="view", url=known.get("url"), open=bool(known.get("open")))
-    return origin, str(known.get("state") or "")

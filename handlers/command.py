@@ -348,6 +348,8 @@ class Command(Rule):
             that somebody pasted).
         rank: where it stands in lists, smallest first.
         hidden: True for a command that help does not list.
+        quick: True when it answers from what the bot has itself, or waits but briefly for others:
+            it is answered even while other requests of the same person wait for Azure.
     """
 
     name: str
@@ -367,3 +369,4 @@ class Command(Rule):
     recognises: Callable[[str], bool] | None = None
     rank: int = 50
     hidden: bool = False
+    quick: bool = False

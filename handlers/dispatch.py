@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,27 +17,39 @@ from slack_bolt.context import BoltContext
 from slack_sdk import WebClient
 
 from handlers import events, plans
-from handlers.acknowledgement import ACK_SECONDS, Acknowledgement, too_late
-from handlers.answers import SLOW_SECONDS, Answers
-from handlers.command import (
-    ROOT,
-    Action,
-    Command,
-    Origin,
-    Services,
-)
+from handlers.acknowledgement import ACK_SECONDS, Acknowledgements, too_late
+from handlers.answers import Answers
+from handlers.blocks.elements import section
+from handlers.command import ROOT, Action, Command, Origin, Services
 from handlers.edge import Edge
-from handlers.forms import CALLBACK, Forms
+from handlers.forms import Forms
 from handlers.home import Home
-from handlers.inbox import Inbox, InboxEntry
+from handlers.inbox import TRIES, Inbox, InboxEntry, tries
 from handlers.operators import Operators
 from handlers.parsing import plain, without_tokens
+from handlers.posting import Message
+from handlers.reception import SLOW_SECONDS, Reception, Request
 from handlers.registry import Registry
+from handlers.timetable import Timetable
+from handlers.turns import ASKED, FORMS, HOME, QUICK, Turns
 from services.clock import Clock
 from services.models import Asked
 from services.progress import Place
 
-ACTION = re.compile(r"aml\.(?P<module>\w+)\.(?P<name>\w+)(?:\.\d+)?")
+log = logging.getLogger(__name__)
+
+ACTION = re.compile(r"aml\.(?P<module>\w{1,40})\.(?P<name>\w{1,40})(?:\.\d{1,4})?")
+ANYTHING = re.compile("")
+# What reading something else than Slack sends ends with.
+ODD = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
+UNREADABLE = (
+    "That did not reach me as Slack sends it, or I do not know it any more, so I did nothing. "
+    "Please try again from a new message; `/aml help` shows what I can do."
+)
+GIVEN_UP = (
+    "I was stopped {tries} times while I answered what you asked, so I gave it up. "
+    "Please ask again; if that happens once more, tell whoever runs the bot."
+)
 
 
 def register(  # noqa: PLR0913 - what the edge is made of
@@ -47,7 +62,6 @@ def register(  # noqa: PLR0913 - what the edge is made of
     channel: str | None,
     clock: Clock,
     pool: Executor,
-    later: Executor | None = None,
     places: Callable[[str, float], Place | None] = lambda _operation, _seconds: None,
 ) -> Listeners:
     """Connect a Bolt app to the commands.
@@ -60,36 +74,43 @@ def register(  # noqa: PLR0913 - what the edge is made of
         operators: who may spend and delete.
         channel: where requests for an operator go when the place itself is not writable.
         clock: simulated time.
-        pool: a few threads for what happens after the acknowledgement.
-        later: a few others for what is added to answers, so that waiting for it keeps none from
-            being answered; the same where none are given.
+        pool: threads for what happens after the acknowledgement, at least `turns.MOST_THREADS`.
         places: waits for the place of an operation's message (`SlackNotifier.placed`).
 
     Returns:
         The listeners, which can also `resume` what was left unanswered.
     """
-    answers = Answers(client, slow=clock.while_people_wait(SLOW_SECONDS))
-    edge = Edge(services, registry, answers, operators, clock, later or pool, places)
+    answers, timetable = Answers(client), Timetable()
+    slow = clock.while_people_wait(SLOW_SECONDS)
+    reception = Reception(answers, Turns(pool, timetable), timetable, slow)
+    edge = Edge(services, registry, answers, operators, clock, reception, places)
     home = Home(client, services, clock)
-    listeners = Listeners(edge, plans.Plans(edge, channel), home, pool, clock)
+    acknowledgements = Acknowledgements(timetable, clock.while_people_wait(ACK_SECONDS))
+    plans_ = plans.Plans(edge, channel)
+    listeners = Listeners(edge, plans_, home, reception, acknowledgements, clock)
     app.command(ROOT)(listeners.typed)
-    app.action(ACTION)(listeners.clicked)
-    app.view(CALLBACK)(listeners.submitted)
+    app.action(ANYTHING)(listeners.clicked)
+    app.view(ANYTHING)(listeners.submitted)
     # Bolt acknowledges an event before its listener runs, so what must be kept first is kept by a
     # middleware of the listener (measured: a bot killed in between had lost the message).
     app.event("app_mention", middleware=[listeners.mentioned])(_kept)
     app.event("message", middleware=[listeners.written])(_kept)
     app.event("app_home_opened")(listeners.home_opened)
-    for callback in edge.registry.shortcuts:
-        app.shortcut(callback)(listeners.shortcut)
+    app.shortcut(ANYTHING)(listeners.shortcut)
     return listeners
 
 
 class Listeners:
-    """The functions that Bolt calls, on its own threads."""
+    """The functions that Bolt calls, on its own threads: they read, keep, and never wait."""
 
-    def __init__(
-        self, edge: Edge, plans_: plans.Plans, home: Home, pool: Executor, clock: Clock
+    def __init__(  # noqa: PLR0913, PLR0917 - what the edge is made of
+        self,
+        edge: Edge,
+        plans_: plans.Plans,
+        home: Home,
+        reception: Reception,
+        acknowledgements: Acknowledgements,
+        clock: Clock,
     ) -> None:
         self._edge = edge
         self._clock = clock
@@ -97,19 +118,30 @@ class Listeners:
         self._plans = plans_
         self._home = home
         self._forms = Forms(edge)
-        self._pool = pool
-        self._inbox = Inbox(edge.services.operations, pool)
+        self._reception = reception
+        self._acknowledgements = acknowledgements
+        self._inbox = Inbox(edge.services.operations)
 
     def resume(self) -> None:
         """Answer what processes that died have left, from now on."""
-        self._inbox.watch(self._resumed)
+        self._inbox.watch(self.resumed)
+
+    def close(self, seconds: float) -> None:
+        """Take nothing in any more; whoever waits for an answer that is kept nowhere is told."""
+        self._reception.close(seconds)
 
     def typed(self, ack: Ack, body: Mapping[str, Any], context: BoltContext) -> None:
         """A slash command."""
-        ack()
-        origin = events.typed(body)
-        text = plain(str(body.get("text") or ""), context.bot_user_id)
-        self._soon(origin, lambda: self._edge.say(origin, text))
+        with self._read(body, "command", ack):
+            origin = events.typed(body)
+            text = plain(events.text(body.get("text")), context.bot_user_id)
+            request = self._said(origin, text)
+            refusal = self._reception.refusal(origin.asked.user, request.share)
+            if refusal:
+                ack(refusal)  # costs nothing, however many are refused
+                return
+            ack()
+            self._reception.take(request)
 
     def mentioned(
         self, event: Mapping[str, Any], context: BoltContext, next_: Callable[[], None]
@@ -127,86 +159,150 @@ class Listeners:
 
     def _heard(self, kept: InboxEntry) -> None:
         """Once per message: Slack repeats events, and a mention may come as a message too."""
-        said = events.said(kept)
-        if said is not None:
-            self._inbox.receive(said.key, without_tokens(kept), lambda: self._answered(said))
+        with self._read(kept, kept["kind"]):
+            said = events.said(kept)
+            if said is not None and self._inbox.keep(said.key, without_tokens(kept)):
+                self._reception.take(self._from_inbox(said.key, self._message(said)))
 
-    def _answered(self, said: events.IncomingMessage) -> None:
-        work = partial(self._edge.say, said.origin, said.text, said.pictures)
-        self._answers.guarded(said.origin, work)
+    def _message(self, said: events.IncomingMessage) -> Request:
+        return self._said(said.origin, said.text, said.pictures)
 
-    def _resumed(self, kept: InboxEntry) -> None:
+    def _said(self, origin: Origin, text: str, pictures: tuple[Any, ...] = ()) -> Request:
+        sort = self._edge.sort(origin, text, pictures)
+        return Request(
+            origin=origin,
+            lane=sort.lane,
+            share=sort.share,
+            what=f"{origin.surface} {sort.lane}",
+            work=partial(self._edge.say, origin, text, pictures),
+        )
+
+    def _from_inbox(self, key: str, request: Request) -> Request:
+        return replace(request, kept=True, done=partial(self._inbox.answered, key))
+
+    def resumed(self, key: str, kept: InboxEntry) -> None:
         """What another process received: Slack waits for no acknowledgement any more."""
+        try:
+            request = self._left(kept)
+        except ODD as error:
+            log.warning("what another process left cannot be read: %s (%s)", error, key)
+            self._inbox.answered(key)
+            return
+        if request is None:
+            self._inbox.answered(key)
+            return
+        request = self._from_inbox(key, request)
+        if tries(kept) >= TRIES:
+            log.warning("%s ended %d processes and is given up: %s", request.what, TRIES, key)
+            request = replace(request, work=partial(self._give_up, request.origin))
+        else:
+            request = replace(request, work=partial(self._try_again, key, kept, request.work))
+        self._reception.take(request, sure=True)
+
+    def _try_again(self, key: str, kept: InboxEntry, work: Callable[[], None]) -> None:
+        self._inbox.begin_again(key, kept)
+        work()
+
+    def _give_up(self, origin: Origin) -> None:
+        text = GIVEN_UP.format(tries=TRIES)
+        self._answers.say(origin, Message(text=text, blocks=[section(text)]))
+
+    def _left(self, kept: InboxEntry) -> Request | None:
+        """The request in what the inbox has; None where it is nobody's."""
         if kept["kind"] == "form":
-            self._forms.fill(too_late, kept)
-        elif kept["kind"] == "run":
-            self._ran(too_late, kept)
-        elif said := events.said(kept):
-            self._answered(said)
+            return self._forms.request(too_late, self._forms.read(kept))
+        if kept["kind"] == "run":
+            return self._ran(too_late, kept)
+        said = events.said(kept)
+        return self._message(said) if said else None
 
     def home_opened(self, ack: Ack, event: Mapping[str, Any]) -> None:
         """Somebody looks at App Home."""
-        ack()
-        if event.get("tab") != "home":
-            return
-        user = str(event["user"])
-        origin = Origin(asked=_nowhere(user), surface="view")
-        work = partial(self._show_home, user)
-        self._pool.submit(self._answers.guarded, origin, work, soothing=False)
+        with self._read({"event": event}, "look at App Home", ack):
+            ack()
+            if event.get("tab") != "home":
+                return
+            user = events.identifier(event.get("user"))
+            origin = Origin(asked=Asked(user=user, channel=""), surface="view")
+            request = Request(
+                origin=origin,
+                lane="home",
+                share=HOME,
+                what="app home",
+                kept=True,  # it is shown anew as soon as somebody looks again
+                work=partial(self._show_home, self._home.show, user),
+                soothe=partial(self._show_home, self._home.show_soon, user),
+            )
+            self._reception.take(request)
 
-    def _show_home(self, user: str) -> None:
-        self._home.show(user, operator=self._edge.operators.judge(user).allowed)
+    def _show_home(self, show: Callable[..., None], user: str) -> None:
+        show(user, operator=self._edge.operators.judge(user).allowed)
 
     def clicked(self, ack: Ack, body: Mapping[str, Any], action: Mapping[str, Any]) -> None:
         """A button; forms open at once, because their trigger is short-lived."""
-        origin = events.clicked(body)
-        match = ACTION.fullmatch(str(action["action_id"]))
-        if match is None:
+        with self._read(body, "click", ack):
+            origin, value = events.clicked(body), _value(action)
+            match = ACTION.fullmatch(events.text(action.get("action_id")))
+            if match is None:
+                raise ValueError("no button of ours")
+            module, name = match["module"], match["name"]
+            if module == "plan" and name == "run":
+                self._run(ack, body, value)
+                return
+            request = self._click(origin, module, name, value)
             ack()
-            return
-        module, name, value = match["module"], match["name"], _value(action)
-        if module == "plan" and name == "run":
-            self._run(self._in_time(ack), body, value)
-            return
-        ack()
-        if module == "plan":
-            work = self._plans.clicks.get(name)
-            if work is not None:  # else a button of another version
-                self._soon(origin, lambda: work(origin, value))
-        elif module == "say":
-            self._soon(origin, lambda: self._edge.say(self._answers.placed(origin), value))
-        else:
-            self._command(origin, module, name, value)
+            self._reception.take(request)
 
-    def _in_time(self, ack: Ack) -> Acknowledgement:
-        return Acknowledgement(ack, self._clock.while_people_wait(ACK_SECONDS))
+    def _click(self, origin: Origin, module: str, name: str, value: str) -> Request:
+        """Raises ValueError for a button that nobody knows any more."""
+        planned = self._plans.clicks.get(name) if module == "plan" else None
+        if planned is not None:
+            work = partial(planned, origin, value)
+            return Request(
+                origin=origin, lane=f"plan.{name}", share=QUICK, what=f"click {name}", work=work
+            )
+        if module == "say":
+            work = partial(self._say_clicked, origin, value)
+            return replace(self._said(origin, value), work=work)
+        command = self._edge.registry.by_module.get(module)
+        action = command.actions.get(name) if command else None
+        if command is None or action is None:
+            raise ValueError("no button of any command")
+        quick = QUICK if command.quick else ASKED
+        return Request(
+            origin=origin,
+            lane=f"{command.name}.{name}",
+            share=FORMS if action.opens else quick,
+            what=f"click {command.name}.{name}",
+            work=self._clicking(origin, command, action, value),
+        )
 
-    def _run(self, acknowledge: Acknowledgement, body: Mapping[str, Any], plan: str) -> None:
+    def _say_clicked(self, origin: Origin, text: str) -> None:
+        self._edge.say(self._answers.placed(origin), text)
+
+    def _run(self, ack: Ack, body: Mapping[str, Any], plan: str) -> None:
         """Slack never resends a click, so it is in the database before Slack hears of it.
 
         As an operation; or, where checking the world again takes too long, as the click itself.
         """
         at = self._clock.now()
         kept = {"kind": "run", "click": events.kept(body), "plan": plan, "at": at}
-        key = f"run:{plan}:{body.get('trigger_id') or secrets.token_hex(8)}"
-        self._inbox.hold(key, without_tokens(kept), lambda: self._ran(acknowledge, kept))
-        acknowledge()
+        key = f"run:{plan}:{events.text(body.get('trigger_id')) or secrets.token_hex(8)}"
+        self._inbox.keep(key, without_tokens(kept))
+        acknowledge = self._acknowledgements.hold(ack)
+        if not self._reception.take(self._from_inbox(key, self._ran(acknowledge, kept))):
+            acknowledge()
 
-    def _ran(self, acknowledge: Callable[..., bool], kept: InboxEntry) -> None:
-        origin = events.clicked(kept["click"])
-        work = partial(self._plans.run, origin, kept["plan"], acknowledge, kept["at"])
-        self._answers.guarded(origin, work)
+    def _ran(self, acknowledge: Callable[..., bool], kept: InboxEntry) -> Request:
+        origin, plan = events.clicked(kept["click"]), events.value(kept["plan"])
 
-    def _command(self, origin: Origin, module: str, name: str, value: str) -> None:
-        command = self._edge.registry.by_module.get(module)
-        action = command.actions.get(name) if command else None
-        if command is None or action is None:
-            return  # a button of an older version; Slack shows nothing either
-        work = self._clicking(origin, command, action, value)
-        if action.opens:
-            self._answers.guarded(origin, work)
-        else:
-            self._soon(origin, work)
+        def work() -> None:
+            try:
+                self._plans.run(origin, plan, acknowledge, float(kept["at"]))
+            finally:
+                acknowledge()
+
+        return Request(origin=origin, lane="plan.run", what="click run", work=work)
 
     def _clicking(
         self, origin: Origin, command: Command, action: Action, value: str
@@ -222,29 +318,51 @@ class Listeners:
 
     def shortcut(self, ack: Ack, body: Mapping[str, Any]) -> None:
         """A message shortcut."""
-        ack()
-        origin, pictures = events.shortcut(body)
-        command, action = self._edge.registry.shortcuts[str(body["callback_id"])]
+        with self._read(body, "shortcut", ack):
+            origin, pictures = events.shortcut(body)
+            found = self._edge.registry.shortcuts.get(events.text(body.get("callback_id")))
+            if found is None:
+                raise ValueError("no shortcut of ours")
+            ack()
+            command, action = found
 
-        def work() -> None:
-            reply = self._edge.permissions.run(
-                action, self._edge.call(origin, pictures=pictures), action.run
-            )
-            self._edge.answer(origin, command, reply)
+            def work() -> None:
+                call = self._edge.call(origin, pictures=pictures)
+                reply = self._edge.permissions.run(action, call, action.run)
+                self._edge.answer(origin, command, reply)
 
-        self._answers.guarded(origin, work)
+            lane = f"{command.name}.shortcut"
+            request = Request(origin=origin, lane=lane, share=FORMS, what=lane, work=work)
+            self._reception.take(request)
 
     def submitted(self, ack: Ack, body: Mapping[str, Any], view: Mapping[str, Any]) -> None:
         """A form: what is wrong with a field is said beside it, if it is known in time."""
-        acknowledge = self._in_time(ack)
-        kept = {"kind": "form", "view": dict(view), "user": str(body["user"]["id"])}
-        trigger = body.get("trigger_id") or secrets.token_hex(8)
-        held = without_tokens(kept)
-        self._inbox.hold(f"form:{trigger}", held, lambda: self._forms.fill(acknowledge, held))
-        acknowledge()
+        with self._read(body, "form", ack):
+            user = events.identifier((body.get("user") or {}).get("id"))
+            kept = without_tokens({"kind": "form", "view": dict(view), "user": user})
+            form = self._forms.read(kept)  # what cannot be read is not kept either
+            key = f"form:{events.text(body.get('trigger_id')) or secrets.token_hex(8)}"
+            self._inbox.keep(key, kept)
+            acknowledge = self._acknowledgements.hold(ack)
+            request = self._from_inbox(key, self._forms.request(acknowledge, form))
+            if not self._reception.take(request):
+                acknowledge()
 
-    def _soon(self, origin: Origin, work: Callable[[], None]) -> None:
-        self._pool.submit(self._answers.guarded, origin, work)
+    @contextmanager
+    def _read(self, body: Mapping[str, Any], what: str, ack: Ack | None = None) -> Iterator[None]:
+        """Read what Slack sent; what it never sends ends as a line in the log and a word."""
+        try:
+            yield
+        except ODD as error:
+            if ack is not None:
+                ack()
+            origin = events.whom(body)
+            user = origin.asked.user if origin else "somebody"
+            log.warning(
+                "a %s of %s cannot be read: %s: %s", what, user, type(error).__name__, error
+            )
+            if origin is not None:
+                self._reception.tell(origin, UNREADABLE)
 
 
 def _kept() -> None:
@@ -253,8 +371,4 @@ def _kept() -> None:
 
 def _value(action: Mapping[str, Any]) -> str:
     chosen = action.get("selected_option") or {}
-    return str(action.get("value") or chosen.get("value") or "")
-
-
-def _nowhere(user: str) -> Asked:
-    return Asked(user=user, channel="")
+    return events.value(action.get("value") or chosen.get("value"))

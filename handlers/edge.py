@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -27,7 +26,9 @@ from handlers.operators import Operators
 from handlers.parsing import Typed, refuse_tokens, split_verb, take_options
 from handlers.permissions import Permissions
 from handlers.posting import Message, NotWritableError
+from handlers.reception import Reception, Request
 from handlers.registry import MENU, Registry
+from handlers.turns import ASKED, FORMS, LATER, QUICK, Share
 from handlers.uploads import thread_pictures
 from services.clock import Clock
 from services.errors import (
@@ -42,7 +43,7 @@ from services.progress import Place
 
 log = logging.getLogger(__name__)
 
-CLASSIFY = "classify"
+CLASSIFY, HELP = "classify", "help"
 ELSEWHERE = Marked(
     "I am not in {channel}, so the message of {operation} is in our direct message. "
     "Type `/invite @aml-bot` here to change that."
@@ -55,6 +56,14 @@ NO_EXCLUSION = ErrorText(
 PLACED_SECONDS = 3.0  # real time
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sort:
+    """What a request may have to wait for, and with which others of the same person."""
+
+    lane: str
+    share: Share
+
+
 class Edge:
     """Runs commands for people; every method may raise what a command raises.
 
@@ -64,8 +73,8 @@ class Edge:
         answers: says things.
         operators: who may spend.
         clock: simulated time, told to every call.
-        later: a few threads for what is added to answers, which may be waited for; without them it
-            is done at once.
+        reception: for what is added to answers, which may be waited for; without it that is done
+            at once.
         places: waits at most so many seconds for the place of an operation's message.
     """
 
@@ -76,7 +85,7 @@ class Edge:
         answers: Answers,
         operators: Operators,
         clock: Clock,
-        later: Executor | None = None,
+        reception: Reception | None = None,
         places: Callable[[str, float], Place | None] = lambda _operation, _seconds: None,
     ) -> None:
         self.services = services
@@ -86,12 +95,27 @@ class Edge:
         self.permissions = Permissions(operators)
         self._conversations = Conversations(answers.client)
         self._clock = clock
-        self._later = later
+        self._reception = reception
         self._places = places
 
     @property
     def client(self) -> WebClient:
         return self.answers.client
+
+    def sort(self, origin: Origin, text: str, pictures: tuple[Picture, ...] = ()) -> Sort:
+        """Of which sort a text is, before anything is done about it."""
+        typed = split_verb(text)
+        command, rest = self.registry.by_verb.get(typed.verb), typed.rest
+        if command is None:
+            command, rest = self._meant(origin, typed, text, pictures)
+        if command is None:
+            return Sort(lane=HELP, share=QUICK)
+        aside = command.words.get(rest.lower().lstrip("-"))
+        if aside is not None:
+            return Sort(lane=f"{command.name}.{rest.lower().lstrip('-')}", share=ASKED)
+        if command.form is not None and origin.trigger and not rest and not pictures:
+            return Sort(lane=f"{command.name}.form", share=FORMS)
+        return Sort(lane=command.name, share=QUICK if command.quick else ASKED)
 
     def say(self, origin: Origin, text: str, pictures: tuple[Picture, ...] = ()) -> None:
         """Run what a person typed; `text` is plain already."""
@@ -169,9 +193,11 @@ class Edge:
         if reply.text and not reply.silent:
             standing = self._say(origin, reply)
             if reply.later is not None:
-                self._add(origin, reply.later, standing)
+                self._add(origin, command, reply.later, standing)
         elif reply.later is not None:
-            self._soon(origin, partial(self._answer_late, origin, reply.later), soothing=True)
+            self._soon(
+                origin, command, partial(self._answer_late, origin, reply.later), instead=True
+            )
         if reply.operation:
             self.tell_where(origin, reply.operation)
 
@@ -189,23 +215,26 @@ class Edge:
         if reply.text:
             self._say(origin, reply)
 
-    def _add(self, origin: Origin, later: Callable[[], Reply], standing: Standing | None) -> None:
+    def _add(
+        self,
+        origin: Origin,
+        command: Command,
+        later: Callable[[], Reply],
+        standing: Standing | None,
+    ) -> None:
         """Have an answer replaced, or where that cannot be, followed by what is new."""
         if standing is None:
-            self._soon(origin, partial(self._follow, origin, later))
+            self._soon(origin, command, partial(self._follow, origin, later))
             return
         place = (standing.channel, standing.ts)
         edit = self.answers.edits.owe(place)  # now: a click may come before its turn
 
         def work() -> None:
-            try:
-                reply = later()
-                if reply.text:
-                    edit.make(lambda: self._amend(standing, reply))
-            finally:
-                self.answers.edits.settle(place, edit)
+            reply = later()
+            if reply.text:
+                edit.make(lambda: self._amend(standing, reply))
 
-        self._soon(origin, work)
+        self._soon(origin, command, work, done=lambda: self.answers.edits.settle(place, edit))
 
     def _amend(self, standing: Standing, reply: Reply) -> None:
         try:
@@ -219,12 +248,32 @@ class Edge:
         if shown.text:
             self._say(origin, replace(shown, replace=False))
 
-    def _soon(self, origin: Origin, work: Callable[[], None], *, soothing: bool = False) -> None:
-        guarded = partial(self.answers.guarded, origin, work, soothing=soothing)
-        if self._later is None:
-            guarded()
-        else:
-            self._later.submit(guarded)
+    def _soon(
+        self,
+        origin: Origin,
+        command: Command,
+        work: Callable[[], None],
+        *,
+        instead: bool = False,
+        done: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Have something added to an answer, or `instead` of it: then somebody waits for it."""
+        if self._reception is None:
+            self.answers.guarded(origin, work)
+            done()
+            return
+        request = Request(
+            origin=origin,
+            lane=f"{command.name}.later",
+            work=work,
+            share=LATER,
+            what=command.name,
+            kept=not instead,  # the answer was said: nobody misses what comes no more
+            done=done,
+            soothing=instead,
+            promise=self.answers.hand_on() if instead else None,
+        )
+        self._reception.take(request)
 
     def tell_where(self, origin: Origin, operation: str) -> None:
         """Say so when the operation's message could not go where the person looks for it."""
@@ -279,16 +328,3 @@ def _labels(text: str) -> str | None:
     """What follows `labels:` at the beginning of a text."""
     head, colon, rest = text.partition(":")
     return rest.strip() if colon and head.strip().lower() in {"labels", "label"} else None
-
-
-def values_of(view: Mapping[str, Any]) -> tuple[dict[str, str], list[Mapping[str, Any]]]:
-    """The fields of a submitted form by block id, and the files among them."""
-    values: dict[str, str] = {}
-    files: list[Mapping[str, Any]] = []
-    for block, elements in (view.get("state") or {}).get("values", {}).items():
-        for element in elements.values():
-            if element.get("files"):
-                files += element["files"]
-            chosen = element.get("selected_option") or {}
-            values[block] = str(element.get("value") or chosen.get("value") or "").strip()
-    return values, files

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from handlers.answers import recalled
+from handlers import events
 from handlers.blocks.error import sentence
 from handlers.command import Call, Command, Origin, Reply, Rule
-from handlers.edge import Edge, values_of
+from handlers.edge import Edge
 from handlers.inbox import InboxEntry
 from handlers.parsing import plain, refuse_tokens, typed
+from handlers.reception import Request
 from handlers.uploads import pictures_of
 from services.errors import InvalidInputError
+from services.models import Picture
 
-CALLBACK = re.compile(r"aml\.(?P<module>\w+)(?:\.(?P<name>\w+))?")
+CALLBACK = re.compile(r"aml\.(?P<module>\w{1,40})(?:\.(?P<name>\w{1,40}))?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A submitted form: from where, whose, and what stands in it."""
+
+    origin: Origin
+    state: str
+    command: Command
+    rule: Rule
+    submit: Callable[[Call], Reply]
+    values: Mapping[str, str]
+    pictures: tuple[Picture, ...]
+    fields: frozenset[str]
 
 
 class Forms:
@@ -31,62 +47,112 @@ class Forms:
         self._edge = edge
         self._answers = edge.answers
 
-    def fill(self, acknowledge: Callable[..., bool], kept: InboxEntry) -> None:
-        """Answer a form that is in the inbox.
+    def request(self, acknowledge: Callable[..., bool], form: Form) -> Request:
+        """What a form wants.
 
         Args:
             acknowledge: true when Slack sees the response, so that errors stand beside fields.
-            kept: the form as `Listeners.submitted` keeps it.
+            form: as it was read.
+        """
+        return Request(
+            origin=form.origin,
+            lane=f"{form.command.name}.submit",
+            what=f"form {form.command.name}",
+            work=partial(self._answer, acknowledge, form),
+        )
+
+    def read(self, kept: InboxEntry) -> Form:
+        """Read a form as the inbox has it.
+
+        Raises:
+            ValueError: it is not as Slack sends it, or none of ours.
         """
         view = kept["view"]
-        origin, state = recalled(str(view.get("private_metadata") or ""), kept["user"])
-        origin = replace(origin, once=f"form:{view['id']}" if view.get("id") else "")
-        match = CALLBACK.fullmatch(str(view["callback_id"]))
+        origin, state = events.submitted(view, kept["user"])
+        match = CALLBACK.fullmatch(events.text(view.get("callback_id")))
         command = self._edge.registry.by_module.get(match["module"]) if match else None
         if match is None or command is None:
-            return
+            raise ValueError("no command has that form")
         action = command.actions.get(match["name"] or "")
-        rule: Rule = command if action is None else action
         submit = command.submit if action is None else action.submit
-        if submit is not None:
-            work = partial(self._submit, acknowledge, origin, command, rule, submit, view, state)
-            self._answers.guarded(origin, work)
-
-    def _submit(  # noqa: PLR0913, PLR0917 - a form, and who answers it how
-        self,
-        acknowledge: Callable[..., bool],
-        origin: Origin,
-        command: Command,
-        rule: Rule,
-        submit: Callable[[Call], Reply],
-        view: Mapping[str, Any],
-        state: str,
-    ) -> None:
-        values, files = values_of(view)
-        cleaned = {name: plain(value) for name, value in values.items()}
-        placed = self._answers.placed(origin)
-        call = replace(
-            self._edge.call(placed, value=state),
-            values=cleaned,
+        if submit is None:
+            raise ValueError("no command takes that form")
+        values, files = _values(view)
+        return Form(
+            origin=origin,
+            state=state,
+            command=command,
+            rule=command if action is None else action,
+            submit=submit,
+            values={name: plain(value) for name, value in values.items()},
             pictures=pictures_of(files),
+            fields=_fields(view),
         )
+
+    def _answer(self, acknowledge: Callable[..., bool], form: Form) -> None:
         try:
-            for name, value in cleaned.items():
+            self._submit(acknowledge, form)
+        finally:
+            acknowledge()
+
+    def _submit(self, acknowledge: Callable[..., bool], form: Form) -> None:
+        placed = self._answers.placed(form.origin)
+        call = self._edge.call(placed, value=form.state)
+        call = replace(call, values=form.values, pictures=form.pictures)
+        try:
+            for name, value in form.values.items():
                 refuse_tokens(value, name)
-            reply = self._edge.permissions.run(rule, call, submit)
+            reply = self._edge.permissions.run(form.rule, call, form.submit)
         except InvalidInputError as error:
-            field = error.field if error.field in _fields(view) else ""
+            field = error.field if error.field in form.fields else ""
             if not field or not acknowledge(
                 response_action="errors", errors={field: _inline(error)}
             ):
                 raise
             return
         acknowledge()
-        self._edge.answer(placed, command, reply)
+        self._edge.answer(placed, form.command, reply)
 
 
-def _fields(view: Mapping[str, Any]) -> set[str]:
-    return {str(block.get("block_id")) for block in view.get("blocks") or ()}
+def _fields(view: Mapping[str, Any]) -> frozenset[str]:
+    blocks = view.get("blocks") or []
+    listed = blocks if isinstance(blocks, list) else []
+    return frozenset(str(one.get("block_id")) for one in listed if isinstance(one, Mapping))
+
+
+def _values(view: Mapping[str, Any]) -> tuple[dict[str, str], list[Mapping[str, Any]]]:
+    """The fields of a submitted form by block id, and the files among them.
+
+    Raises:
+        ValueError: it is not as Slack sends it.
+    """
+    values: dict[str, str] = {}
+    files: list[Mapping[str, Any]] = []
+    for block, element in _elements(view):
+        given = element.get("files") or []
+        if not isinstance(given, list) or not all(isinstance(file, Mapping) for file in given):
+            raise ValueError("the files of a form are none")
+        files += given
+        chosen = element.get("selected_option") or {}
+        if not isinstance(chosen, Mapping):
+            raise ValueError("an option of a form is none")  # noqa: TRY004 - odd, as the rest
+        values[block] = events.text(element.get("value") or chosen.get("value")).strip()
+    return values, files
+
+
+def _elements(view: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every element of a form with the id of its block."""
+    state = view.get("state") or {}
+    blocks = (state.get("values") or {}) if isinstance(state, Mapping) else None
+    if not isinstance(blocks, Mapping):
+        raise ValueError("the state of a form is none")  # noqa: TRY004 - odd, as the rest
+    for block, elements in blocks.items():
+        if not isinstance(elements, Mapping):
+            raise ValueError("a block of a form is none")  # noqa: TRY004 - odd, as the rest
+        for element in elements.values():
+            if not isinstance(element, Mapping):
+                raise ValueError("an element of a form is none")  # noqa: TRY004 - odd, as the rest
+            yield str(block), element
 
 
 def _inline(error: InvalidInputError) -> str:

@@ -14,6 +14,8 @@ from services.errors import TemporaryError, UserError
 from services.models import Endpoint, Reader
 from services.prices import load_sizes
 
+ASKING = "Azure takes longer than usual to tell the endpoints; they follow as soon as it does."
+
 
 class Home:
     """Publishes each person's App Home when they open it.
@@ -36,7 +38,20 @@ class Home:
             TemporaryError: Slack cannot be reached.
             ServiceRefusedError: Slack refuses.
         """
-        endpoints, note = self._endpoints()
+        self._publish(user, *self._endpoints(), operator=operator)
+
+    def show_soon(self, user: str, *, operator: bool) -> None:
+        """Publish all but the endpoints, while Azure takes long to tell them.
+
+        Raises:
+            TemporaryError: Slack cannot be reached.
+            ServiceRefusedError: Slack refuses.
+        """
+        self._publish(user, (), ASKING, operator=operator)
+
+    def _publish(
+        self, user: str, endpoints: tuple[Endpoint, ...], note: str, *, operator: bool
+    ) -> None:
         view: View = home_blocks.view(
             self._services.operations.running(Reader(user=user, operator=operator)),
             endpoints,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
-from functools import partial
 from typing import Any
 
 from services.operations import Operations
@@ -15,6 +13,7 @@ log = logging.getLogger(__name__)
 
 InboxEntry = dict[str, Any]
 LOOK_SECONDS = 5.0  # real, between two looks for what a bot that died left behind
+TRIES = 3  # what ended three processes may well be what ended them
 
 
 class Inbox:
@@ -22,39 +21,34 @@ class Inbox:
 
     Args:
         operations: keeps it.
-        pool: a few threads that answer.
     """
 
-    def __init__(self, operations: Operations, pool: Executor) -> None:
+    def __init__(self, operations: Operations) -> None:
         self._operations = operations
-        self._pool = pool
 
-    def receive(self, key: str, said: InboxEntry, work: Callable[[], None]) -> None:
-        """Keep it, unless it came before, and answer it soon; safe to acknowledge afterwards.
+    def keep(self, key: str, said: InboxEntry) -> bool:
+        """Keep it, safe to acknowledge afterwards; False where it came before.
 
         Args:
             key: the same for every delivery.
             said: JSON from which another process can answer it.
-            work: answers it; raises nothing.
         """
-        if self._operations.seen(key, said):
-            return
-        try:
-            self._pool.submit(self._answer, key, work)
-        except RuntimeError:
-            log.info("stopping; the next process answers %s", key)
+        return not self._operations.seen(key, said)
 
-    def hold(self, key: str, said: InboxEntry, work: Callable[[], None]) -> None:
-        """Keep it while it is answered here and now."""
-        self._operations.seen(key, said)
-        self._answer(key, work)
+    def answered(self, key: str) -> None:
+        """It needs no answer any more."""
+        self._operations.answered(key)
 
-    def watch(self, work: Callable[[InboxEntry], None]) -> None:
-        """From now on, answer what processes that died have left; `work` raises nothing."""
-        watching = threading.Thread(target=self._watch, args=(work,), name="inbox", daemon=True)
+    def begin_again(self, key: str, said: InboxEntry) -> None:
+        """Count one more try, before it begins: it may end this process too."""
+        self._operations.tried(key, {**said, "tries": tries(said) + 1})
+
+    def watch(self, resume: Callable[[str, InboxEntry], None]) -> None:
+        """From now on, resume what processes that died have left."""
+        watching = threading.Thread(target=self._watch, args=(resume,), name="inbox", daemon=True)
         watching.start()
 
-    def _watch(self, work: Callable[[InboxEntry], None]) -> None:
+    def _watch(self, resume: Callable[[str, InboxEntry], None]) -> None:
         pause = threading.Event()
         while True:
             try:
@@ -64,9 +58,11 @@ class Inbox:
                 left = {}
             for key, said in left.items():
                 log.info("answering what another process left: %s", key)
-                self._pool.submit(self._answer, key, partial(work, said))
+                resume(key, said)
             pause.wait(LOOK_SECONDS)
 
-    def _answer(self, key: str, work: Callable[[], None]) -> None:
-        work()
-        self._operations.answered(key)
+
+def tries(said: InboxEntry) -> int:
+    """How often somebody has begun to answer it."""
+    known = said.get("tries")
+    return known if isinstance(known, int) else 1

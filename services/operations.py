@@ -249,6 +249,10 @@ class Operations:
         """Record that what came under that key needs no answer any more."""
         self._store.seen.answered(key)
 
+    def tried(self, key: str, said: dict[str, Any]) -> None:
+        """Record that it is about to be answered once more, with the number of tries in `said`."""
+        self._store.seen.rewrite(key, said)
+
     def forget(self, key: str) -> None:
         """Let what came under that key count as never seen."""
         self._store.seen.forget(key)

@@ -57,6 +57,7 @@ COMMAND = Command(
     summary="Cancel an operation: your own, or any if you are an operator.",
     example="cancel",
     rank=7,
+    quick=True,
     may=May.OWNER,
     owner=owner,
     run=run,

@@ -9,6 +9,7 @@ from typing import Any
 
 from handlers.blocks import classify as classify_blocks, forms
 from handlers.blocks.elements import Marked, actions, button, clip, escape, section, where
+from handlers.carried import Carried
 from handlers.command import (
     Action,
     Call,
@@ -71,10 +72,10 @@ def run(call: Call) -> Reply:
 def form(call: Call) -> View:
     state = _read(call.value)
     pictures = call.pictures or tuple(
-        Picture(file=file, name=name) for file, name in state.get("pictures", ())
+        Picture(file=file, name=name) for file, name in state.pairs("pictures")
     )
-    wanted = call.text or str(state.get("labels") or "")
-    endpoint = call.options.get("endpoint") or state.get("endpoint") or ""
+    wanted = call.text or state.text("labels")
+    endpoint = call.options.get("endpoint") or state.text("endpoint")
     blocks = [
         forms.text_input(
             "labels",
@@ -106,8 +107,8 @@ def from_message(call: Call) -> Reply:
 
 def submit(call: Call) -> Reply:
     state = _read(call.value)
-    given = tuple(Picture(file=file, name=name) for file, name in state.get("pictures", ()))
-    endpoint = str(state.get("endpoint") or "") or None
+    given = tuple(Picture(file=file, name=name) for file, name in state.pairs("pictures"))
+    endpoint = state.text("endpoint") or None
     return _started(call, call.values.get("labels", ""), given or call.pictures, endpoint)
 
 
@@ -179,11 +180,9 @@ def _state(*, pictures: Sequence[Picture] = (), endpoint: str = "", labels_text:
     return json.dumps(known, ensure_ascii=False)
 
 
-def _read(value: str) -> dict[str, Any]:
+def _read(value: str) -> Carried:
     """The state in a button: JSON, or just the name of an endpoint."""
-    if value.startswith("{"):
-        return dict(json.loads(value))
-    return {"endpoint": value}
+    return Carried(value if value.startswith("{") else json.dumps({"endpoint": value}))
 
 
 VIEW = OperationView(

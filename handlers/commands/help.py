@@ -38,5 +38,6 @@ COMMAND = Command(
     summary="Show what I can do.",
     example="help",
     rank=99,
+    quick=True,
     run=run,
 )

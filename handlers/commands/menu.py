@@ -17,4 +17,5 @@ COMMAND = Command(
     summary="Show the first things to do.",
     run=run,
     hidden=True,
+    quick=True,
 )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from handlers.blocks import forms, hub as hub_blocks, refreshed, search as search_blocks
+from handlers.carried import Carried
 from handlers.command import Action, Call, Command, May, Option, Reply, View
 from handlers.parsing import typed
 from services.catalog import QUOTA_UNKNOWN, HubFound, TypedQuery
@@ -178,9 +178,9 @@ def _asked(text: str, options: Mapping[str, str]) -> dict[str, str]:
 
 def _carried(value: str) -> tuple[dict[str, str], int]:
     """Return what a button carries: the search, and which page of it."""
-    known = json.loads(value)
-    page = int(known.pop("page", 1))
-    return {name: str(text) for name, text in known.items()}, page
+    known = Carried(value)
+    page = max(1, known.number("page", 1))
+    return {name: known.text(name) for name in known if name != "page"}, page
 
 
 def _split(asked: Mapping[str, str]) -> tuple[str, dict[str, str]]:
@@ -258,6 +258,7 @@ COMMAND = Command(
         Option(name="under", summary="most US dollars an hour", values=("0.50/h",)),
     ),
     rank=1,
+    quick=True,
     run=run,
     form=form,
     submit=submit,

@@ -59,6 +59,11 @@ class SeenTable:
         with self._engine.begin() as connection:
             connection.execute(sa.update(SEEN).where(SEEN.c.key == key).values(said=None))
 
+    def rewrite(self, key: str, said: dict[str, Any]) -> None:
+        """Keep something else of what was said."""
+        with self._engine.begin() as connection:
+            connection.execute(sa.update(SEEN).where(SEEN.c.key == key).values(said=said))
+
     def forget(self, key: str) -> None:
         """Let it count as never seen."""
         with self._engine.begin() as connection:

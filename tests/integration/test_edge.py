@@ -62,7 +62,7 @@ class Room:
         self.client = WebClient(self.slack.bot_token, base_url=f"{self.slack.base_url}/api/")
         self.hub = fakes.FakeHub()
         self.desk = fakes.Desk(hub=self.hub)
-        self.pool = ThreadPoolExecutor(4)
+        self.pool = ThreadPoolExecutor(16)
         self.bolt = App(
             client=self.client,
             token_verification_enabled=False,

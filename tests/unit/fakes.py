@@ -398,6 +398,9 @@ class FakeOperations:
     def answered(self, key: str) -> None:
         self.kept.pop(key, None)
 
+    def tried(self, key: str, said: dict[str, Any]) -> None:
+        self.kept[key] = said
+
     def unanswered(self) -> dict[str, dict[str, Any]]:
         return dict(self.kept)
 

@@ -2,26 +2,24 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
-from concurrent.futures import Executor, Future
 from dataclasses import replace
-from functools import partial
 from typing import Any, cast
 
 import pytest
 from slack_bolt import Ack
 from slack_bolt.context import BoltContext
 
-from handlers.acknowledgement import Acknowledgement
-from handlers.answers import SLOW, Answers
-from handlers.command import Origin
+from handlers.acknowledgement import Acknowledgements
+from handlers.answers import Answers
 from handlers.dispatch import Listeners
 from handlers.edge import Edge
 from handlers.home import Home
 from handlers.operators import Operators
 from handlers.plans import Plans
-from handlers.posting import Message
+from handlers.reception import Reception
 from handlers.registry import discover
+from handlers.timetable import Timetable
+from handlers.turns import Turns
 from services.clock import Clock
 from services.errors import InvalidInputError, QuotaExceededError, Suggestion, TemporaryError
 from services.models import Asked
@@ -38,34 +36,10 @@ from tests.unit.fakes import (
     words,
 )
 from tests.unit.slack import MemorySlack
+from tests.unit.threads import AtOnce, Held
 
 REGISTRY = discover()
 CONTEXT = BoltContext({"bot_user_id": "UBOT"})
-
-
-class AtOnce(Executor):
-    """Runs what it is given before it returns."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - as Executor
-        done: Future[Any] = Future()
-        done.set_result(fn(*args, **kwargs))
-        return done
-
-
-class Held(Executor):
-    """Keeps what it is given until it is told to run it."""
-
-    def __init__(self) -> None:
-        self._work: list[Callable[[], Any]] = []
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - as Executor
-        self._work.append(partial(fn, *args, **kwargs))
-        return Future()
-
-    def run(self) -> None:
-        work, self._work = self._work, []
-        for one in work:
-            one()
 
 
 class Acks:
@@ -90,16 +64,23 @@ class Office:
         self.later = Held()
         self.waits: list[float] = []
         client = self.slack.client()
+        answers, timetable = Answers(client, self.waits.append), Timetable()
         edge = Edge(
             self.desk.services,
             REGISTRY,
-            Answers(client, self.waits.append),
+            answers,
             Operators(operators, client),
             Clock(),
-            self.later,
+            Reception(answers, Turns(self.later, timetable), timetable),
         )
-        home = Home(client, self.desk.services, Clock())
-        self.listeners = Listeners(edge, Plans(edge, channel), home, AtOnce(), Clock())
+        self.listeners = Listeners(
+            edge,
+            Plans(edge, channel),
+            Home(client, self.desk.services, Clock()),
+            Reception(answers, Turns(AtOnce(), timetable), timetable),
+            Acknowledgements(timetable),
+            Clock(),
+        )
 
     def mention(self, text: str, **more: Any) -> None:  # noqa: ANN401 - fields of an event
         event = {"user": "U1", "channel": "C1", "ts": "5.0", "text": f"<@UBOT> {text}", **more}
@@ -525,53 +506,6 @@ def test_a_button_on_app_home_is_answered_directly() -> None:
     assert "DU1" == office.last["channel"]
 
 
-def test_a_slow_answer_is_acknowledged_in_time() -> None:
-    acks, acknowledged = Acks(), threading.Event()
-
-    def ack(**answer: Any) -> None:  # noqa: ANN401 - as Bolt's
-        acks(**answer)
-        acknowledged.set()
-
-    waiting = Acknowledgement(cast(Ack, ack), seconds=0.01)
-
-    assert acknowledged.wait(2.0)
-    assert not waiting(response_action="errors")
-    assert [{}] == acks.answers
-
-
-def test_who_waits_long_is_told_so_before_the_answer() -> None:
-    slack = MemorySlack()
-    answers = Answers(slack.client(), slow=0.01)
-    origin = Origin(asked=Asked(user="U1", channel="C1"), surface="mention")
-    pause = threading.Event()
-
-    def work() -> None:
-        for _ in range(6_000):  # as long as it takes to be told
-            if slack.messages or pause.wait(0.01):
-                break
-        answers.say(origin, Message(text="Here you are.", blocks=[]))
-
-    answers.guarded(origin, work)
-
-    assert [SLOW, "Here you are."] == [message["text"] for message in slack.messages]
-
-
-def test_who_is_answered_at_once_is_told_nothing_else() -> None:
-    slack = MemorySlack()
-    answers = Answers(slack.client(), slow=3_600)
-    origin = Origin(asked=Asked(user="U1", channel="C1"), surface="mention")
-    message = Message(text="Here you are.", blocks=[])
-
-    def work() -> None:
-        answers.say(origin, message)
-
-    answers.guarded(origin, work)
-
-    waiting = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
-    assert ["Here you are."] == [said["text"] for said in slack.messages]
-    assert 3_600 not in [timer.interval for timer in waiting if not timer.finished.is_set()]
-
-
 @pytest.mark.parametrize(("thread", "answered_in"), [("1.0", None), ("0.5", "0.5"), (None, None)])
 def test_a_click_is_answered_where_its_message_stands(
     thread: str | None, answered_in: str | None
@@ -716,3 +650,222 @@ def test_a_dash_before_an_option_that_excludes_nothing_is_refused() -> None:
     office.mention(f"deploy {CLIP} -on:Standard_DS3_v2")
 
     assert "`deploy` does not take `-on:`" in office.shown
+
+
+# --- what a process that died has left ---------------------------------------------------------
+
+
+LEFT = {
+    "kind": "mention",
+    "event": {"user": "U1", "channel": "C1", "ts": "4.0", "text": "<@UBOT> help"},
+    "bot": "UBOT",
+}
+
+
+def test_each_try_to_answer_what_was_left_is_counted_before_it_begins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    office = Office()
+    office.slack.refuse("chat_postMessage", "invalid_auth")
+
+    monkeypatch.setattr(office.desk.operations, "answered", lambda _: None)  # as if killed
+    office.listeners.resumed("message:C1:4.0", dict(LEFT))
+
+    assert {**LEFT, "tries": 2} == office.desk.operations.kept["message:C1:4.0"]
+
+
+def test_what_ended_three_processes_is_given_up_with_a_word() -> None:
+    office = Office()
+    office.desk.operations.kept["message:C1:4.0"] = left = {**LEFT, "tries": 3}
+
+    office.listeners.resumed("message:C1:4.0", left)
+
+    assert "I was stopped 3 times" in office.shown
+    assert "4.0" == office.last["thread_ts"]
+    assert {} == office.desk.operations.kept
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {},
+        {"kind": "form"},
+        {"kind": "form", "view": {"private_metadata": "{"}, "user": "U1"},
+        {"kind": "form", "view": [], "user": "U1"},
+        {"kind": "run", "click": {}, "plan": "plan-1", "at": 0.0},
+        {"kind": "mention", "event": {"user": "U1", "ts": []}, "bot": "UBOT"},
+    ],
+)
+def test_what_was_left_and_cannot_be_read_is_dropped(
+    odd: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    office = Office()
+    office.desk.operations.kept["form:T"] = odd
+
+    office.listeners.resumed("form:T", odd)
+
+    assert {} == office.desk.operations.kept
+    assert ["WARNING"] == [one.levelname for one in caplog.records]
+    assert not caplog.records[0].exc_info
+
+
+# --- what Slack never sends, signed all the same -----------------------------------------------
+
+
+ODD_METADATA = [
+    "{",
+    "null",
+    "[]",
+    "1",
+    '"text"',
+    '{"channel": 7}',
+    '{"channel": "C1", "thread": ["1.0"]}',
+    '{"url": {}}',
+    '{"state": {}}',
+    "[" * 2_000,
+]
+
+
+@pytest.mark.parametrize("metadata", ODD_METADATA)
+def test_a_form_with_odd_metadata_is_a_warning_and_a_word_and_is_not_kept(
+    metadata: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    office = Office()
+
+    acks = office.submit({"callback_id": "aml.search", "private_metadata": metadata}, text="clip")
+
+    assert [{}] == acks.answers
+    assert "I did nothing" in office.shown
+    assert {} == office.desk.operations.kept
+    assert [("WARNING", None)] == [(one.levelname, one.exc_info) for one in caplog.records]
+
+
+ODD_VIEWS: list[dict[str, Any]] = [
+    {},
+    {"callback_id": None},
+    {"callback_id": []},
+    {"callback_id": "aml.nosuch"},
+    {"callback_id": "aml.help"},
+    {"callback_id": "aml.search", "state": [1]},
+    {"callback_id": "aml.search", "state": {"values": [1]}},
+    {"callback_id": "aml.search", "state": {"values": {"text": []}}},
+    {"callback_id": "aml.search", "state": {"values": {"text": {"value": 1}}}},
+    {"callback_id": "aml.search", "state": {"values": {"text": {"value": {"value": [1]}}}}},
+    {"callback_id": "aml.search", "state": {"values": {"p": {"value": {"files": "F1"}}}}},
+    {"callback_id": "aml.search", "state": {"values": {"p": {"value": {"files": [1]}}}}},
+    {"callback_id": "aml.search", "state": {"values": {"o": {"value": {"selected_option": 1}}}}},
+    {"callback_id": "aml.search", "id": {"a": 1}},
+]
+
+
+@pytest.mark.parametrize("view", ODD_VIEWS)
+def test_an_odd_form_is_a_warning_and_a_word_and_is_not_kept(
+    view: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    office, acks = Office(), Acks()
+
+    office.listeners.submitted(acks.bolt(), {"user": {"id": "U1"}}, view)
+
+    assert [{}] == acks.answers
+    assert "I did nothing" in office.shown
+    assert {} == office.desk.operations.kept
+    assert [("WARNING", None)] == [(one.levelname, one.exc_info) for one in caplog.records]
+
+
+ODD_ACTIONS: list[dict[str, Any]] = [
+    {},
+    {"action_id": 7},
+    {"action_id": "aml"},
+    {"action_id": "aml.plan.nosuch", "value": "plan-1"},
+    {"action_id": "aml.nosuch.open", "value": "x"},
+    {"action_id": "aml.card.nosuch", "value": "x"},
+    {"action_id": "aml.card.open", "value": {"a": 1}},
+    {"action_id": "aml.card.open", "value": "x" * 5_000},
+    {"action_id": "aml.card.open", "selected_option": "x"},
+    {"action_id": "aml.plan.run", "value": ["plan-1"]},
+]
+
+
+@pytest.mark.parametrize("action", ODD_ACTIONS)
+def test_an_odd_click_is_a_warning_and_a_word(
+    action: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    office, acks = Office(), Acks()
+
+    office.listeners.clicked(acks.bolt(), {"user": {"id": "U1"}}, action)
+
+    assert [{}] == acks.answers
+    assert "I did nothing" in office.shown
+    assert [("WARNING", None)] == [(one.levelname, one.exc_info) for one in caplog.records]
+
+
+@pytest.mark.parametrize(
+    "value", ["{", "{}", "[]", "null", '{"q": {}}', '{"page": "x"}', "\x00", ""]
+)
+@pytest.mark.parametrize(
+    "action",
+    [
+        "search.turn",
+        "search.share",
+        "search.form",
+        "classify.form",
+        "classify.retry",
+        "card.open",
+        "card.about",
+        "card.compare",
+        "deploy.form",
+        "deploy.retry",
+        "cancel.stop",
+        "import_model.form",
+        "import_model.allow",
+        "plan.run",
+        "plan.cancel",
+        "plan.ask",
+        "say.run",
+    ],
+)
+def test_an_odd_value_never_ends_with_a_traceback(
+    action: str, value: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    office = Office()
+
+    acks = office.click(f"aml.{action}", value)
+
+    assert 1 == len(acks.answers)
+    assert [] == [one.getMessage() for one in caplog.records if one.exc_info]
+
+
+ODD_BODIES: list[dict[str, Any]] = [
+    {"user_id": ["U1"], "channel_id": "C1"},
+    {"user_id": "U1", "channel_id": {}},
+    {"user_id": "U1"},
+    {"user_id": "U1", "channel_id": "C1", "text": ["help"]},
+    {"user_id": "U1", "channel_id": "C1", "response_url": 7},
+]
+
+
+@pytest.mark.parametrize("body", ODD_BODIES)
+def test_an_odd_command_is_a_warning(
+    body: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    office, acks = Office(), Acks()
+
+    office.listeners.typed(acks.bolt(), body, CONTEXT)
+
+    assert [{}] == acks.answers
+    assert [("WARNING", None)] == [(one.levelname, one.exc_info) for one in caplog.records]
+
+
+@pytest.mark.parametrize(
+    "more", [{"channel": None}, {"ts": 5}, {"files": "F1"}, {"thread_ts": {}}, {"text": 1}]
+)
+def test_an_odd_message_is_a_warning_and_not_kept(
+    more: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    office = Office()
+
+    event = {"user": "U1", "channel": "C1", "ts": "5.0", "text": "help", **more}
+    office.listeners.mentioned(event, CONTEXT, lambda: None)
+
+    assert {} == office.desk.operations.kept
+    assert [("WARNING", None)] == [(one.levelname, one.exc_info) for one in caplog.records]

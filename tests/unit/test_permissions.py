@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, cast
@@ -13,6 +12,7 @@ import pytest
 from slack_bolt import Ack
 from slack_bolt.context import BoltContext
 
+from handlers.acknowledgement import Acknowledgements
 from handlers.answers import Answers
 from handlers.blocks.plan import DROPPED
 from handlers.command import Action, Call, Command, Effect, May, Reply, Rule
@@ -21,12 +21,16 @@ from handlers.edge import Edge
 from handlers.home import Home
 from handlers.operators import Operators
 from handlers.plans import Plans
+from handlers.reception import Reception
 from handlers.registry import Registry, discover
+from handlers.timetable import Timetable
+from handlers.turns import Turns
 from services.clock import Clock
 from services.errors import NotAllowedError
 from services.models import Asked
 from tests.unit.fakes import DEPLOY_PLAN, Desk, operation
 from tests.unit.slack import MemorySlack
+from tests.unit.threads import AtOnce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,15 +101,6 @@ OPERATION = operation(asked=Asked(user=OWNER.user, channel=OWNER.channel), chann
 CONTEXT = BoltContext({"bot_user_id": "UBOT"})
 
 
-class AtOnce(Executor):
-    """Runs what it is given before it returns."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - as Executor
-        done: Future[Any] = Future()
-        done.set_result(fn(*args, **kwargs))
-        return done
-
-
 class House:
     """The listeners over commands that do nothing but remember that they were let in."""
 
@@ -122,7 +117,10 @@ class House:
         self.edge = Edge(self.desk.services, self._probed(REGISTRY), answers, operators, clock)
         self.plans = Plans(self.edge, None)
         home = Home(client, self.desk.services, clock)
-        self.listeners = Listeners(self.edge, self.plans, home, AtOnce(), clock)
+        timetable = Timetable()
+        reception = Reception(answers, Turns(AtOnce(), timetable), timetable)
+        acks = Acknowledgements(timetable)
+        self.listeners = Listeners(self.edge, self.plans, home, reception, acks, clock)
 
     def types(self, text: str, person: Person) -> None:
         body = {"user_id": person.user, "channel_id": person.channel, "text": text}
