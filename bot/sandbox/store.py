@@ -24,6 +24,8 @@ class Store:
     """
 
     def __init__(self, path: Path | None = None) -> None:
+        if path:
+            path.touch(mode=0o600)  # tokens lie there
         self._db = sqlite3.connect(
             path or ":memory:", timeout=PATIENCE, check_same_thread=False, isolation_level=None
         )

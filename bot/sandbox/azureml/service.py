@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.sandbox import websites
 from bot.sandbox.azureml.arm import (
     TARGET,
     UNAUTHORIZED,
@@ -145,6 +146,7 @@ class LocalAzure:
         noted = recording(TARGET, self._calls, self._faults)
         app = web.Application(middlewares=[noted, self._guard], client_max_size=LARGEST_BODY)
         add_routes(app, self._routes)
+        websites.close(app)
         return app
 
     def reset(self) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlencode
 
 from aiohttp import web
 
+from bot.sandbox import websites
 from bot.sandbox.calls import Calls, recording
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.coverage import Covered
@@ -96,6 +97,7 @@ class LocalHub:
         app.add_routes(
             [web.route(method, path, getattr(self, name)) for method, path, name, _ in ROUTES]
         )
+        websites.close(app)
         return app
 
     def reset(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.sandbox import websites
 from bot.sandbox.calls import Calls, recording
 from bot.sandbox.clock import SandboxClock
 from bot.sandbox.coverage import Covered
@@ -30,7 +32,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PAGE = Path(__file__).parent / "page"
 MOST_BYTES = 64 * 2**20
 OURS = ("/api/", "/socket", "/response/", "/upload/", "/files/")
-POLICY = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'"
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
 
 
 class LocalSlack:
@@ -47,9 +52,6 @@ class LocalSlack:
     """
 
     COVERAGE: tuple[Covered, ...] = COVERAGE
-    bot_token = "xoxb-sandbox-bot"  # noqa: S105 - opens this sandbox and nothing else
-    app_token = "xapp-1-sandbox-app"  # noqa: S105 - opens this sandbox and nothing else
-    signing_secret = "sandbox-signing-secret"  # noqa: S105 - opens this sandbox and nothing else
     operator = OPERATOR
     main_channel = MAIN
 
@@ -69,6 +71,8 @@ class LocalSlack:
         self.photos = photos
         self._hosts = {"127.0.0.1", "localhost", *allow_hosts}
         self.state = State(store, clock, read_manifest(manifest))
+        self._secrets = store.collection("slack.secrets").get("app") or _new_secrets()
+        self._keep()
         self.workspace = Workspace(
             self.state,
             faults,
@@ -77,6 +81,21 @@ class LocalSlack:
             signing_secret=self.signing_secret,
         )
         self.people = People(self.workspace)
+
+    @property
+    def bot_token(self) -> str:
+        """What the app calls the Web API with; like the other two, nobody can guess it."""
+        return str(self._secrets["bot_token"])
+
+    @property
+    def app_token(self) -> str:
+        """What the app opens sockets with."""
+        return str(self._secrets["app_token"])
+
+    @property
+    def signing_secret(self) -> str:
+        """What requests to the app are signed with."""
+        return str(self._secrets["signing_secret"])
 
     @property
     def base_url(self) -> str:
@@ -103,7 +122,11 @@ class LocalSlack:
         return live or bool(self.workspace.deliveries.request_url)
 
     def reset(self) -> None:
-        """Back to the first people and channels; the store was cleared by the caller."""
+        """Back to the first people and channels; the store was cleared by the caller.
+
+        The secrets stay, since the bot holds them.
+        """
+        self._keep()
         self.state.seed()
         everywhere = (f"messages:{channel}" for channel in self.state.channels)
         theirs = (f"{kind}:{user}" for user in self.state.users for kind in ("views", "home"))
@@ -124,6 +147,7 @@ class LocalSlack:
         )
         app.router.add_static("/page", PAGE)
         app.on_shutdown.append(self._close)
+        websites.close(app)
         return app
 
     def _guard(self) -> Any:  # noqa: ANN401 - aiohttp's own type
@@ -179,5 +203,16 @@ class LocalSlack:
     async def _index(self, _: web.Request) -> web.StreamResponse:
         return web.FileResponse(PAGE / "index.html")
 
+    def _keep(self) -> None:
+        self.state.store.collection("slack.secrets")["app"] = self._secrets
+
     async def _close(self, _: web.Application) -> None:
         await self.workspace.close()
+
+
+def _new_secrets() -> Json:
+    return {
+        "bot_token": f"xoxb-sandbox-{secrets.token_hex(16)}",
+        "app_token": f"xapp-1-sandbox-{secrets.token_hex(16)}",
+        "signing_secret": secrets.token_hex(16),
+    }
