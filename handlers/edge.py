@@ -11,6 +11,7 @@ from typing import Any
 from slack_sdk import WebClient
 
 from handlers.answers import Answers, Standing
+from handlers.attached import named, thread_pictures
 from handlers.blocks import help as help_blocks, plan as plan_blocks
 from handlers.blocks.elements import Marked, section, where
 from handlers.command import (
@@ -29,7 +30,6 @@ from handlers.posting import Message, NotWritableError
 from handlers.reception import Reception, Request
 from handlers.registry import MENU, Registry
 from handlers.turns import ASKED, FORMS, LATER, QUICK, Share
-from handlers.uploads import thread_pictures
 from services.clock import Clock
 from services.errors import (
     ErrorText,
@@ -120,6 +120,7 @@ class Edge:
     def say(self, origin: Origin, text: str, pictures: tuple[Picture, ...] = ()) -> None:
         """Run what a person typed; `text` is plain already."""
         refuse_tokens(text)
+        pictures = named(self.client, pictures)
         typed = split_verb(text)
         command, rest = self.registry.by_verb.get(typed.verb), typed.rest
         if command is None:
@@ -156,8 +157,8 @@ class Edge:
         meant = any(character.isalnum() for character in text)
         return (None if meant else self.registry.by_verb[MENU]), ""
 
-    def call(self, origin: Origin, **more: Any) -> Call:  # noqa: ANN401 - the fields of Call
-        """The call of that person there."""
+    def call(self, origin: Origin, pictures: tuple[Picture, ...] = (), **more: Any) -> Call:  # noqa: ANN401 - the fields of Call
+        """The call of that person there; pictures get the names that Slack did not tell of."""
         return Call(
             asked=self._asked(origin),
             services=self.services,
@@ -167,6 +168,7 @@ class Edge:
             views=self.registry.views,
             now=self._clock.now(),
             once=origin.once,
+            pictures=named(self.client, pictures),
             **more,
         )
 
@@ -299,7 +301,7 @@ class Edge:
         if origin.surface not in {"mention", "direct"} or not asked.thread:
             return ()
         try:
-            return thread_pictures(self.client, asked.channel, asked.thread)
+            return named(self.client, thread_pictures(self.client, asked.channel, asked.thread))
         except NotAllowedError:
             if origin.threaded:
                 raise

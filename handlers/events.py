@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from handlers.attached import pictures_of
 from handlers.command import Origin
 from handlers.parsing import plain
-from handlers.uploads import pictures_of
 from services.models import Asked, Picture
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -72,7 +72,7 @@ def _said(
             once=key,
         ),
         text=plain(text(event.get("text")), bot),
-        pictures=_pictures(event.get("files")),
+        pictures=_pictures(event),
         key=key,
     )
 
@@ -153,7 +153,7 @@ def shortcut(body: Mapping[str, Any]) -> tuple[Origin, tuple[Picture, ...]]:
         trigger=_optional(body, "trigger_id"),
         called=_called(body),
     )
-    return origin, _pictures(message.get("files"))
+    return origin, _pictures(message)
 
 
 def submitted(view: Mapping[str, Any], user: str) -> tuple[Origin, str]:
@@ -266,13 +266,13 @@ def _optional(body: Mapping[str, Any], name: str) -> str | None:
     return text(body.get(name)) or None
 
 
-def _pictures(files: object) -> tuple[Picture, ...]:
-    """The files of a message.
+def _pictures(message: Mapping[str, Any]) -> tuple[Picture, ...]:
+    """The pictures of a message.
 
     Raises:
         ValueError: they are no list of objects.
     """
-    listed = files or []
+    listed = message.get("files") or []
     if not isinstance(listed, list) or not all(isinstance(file, Mapping) for file in listed):
         raise ValueError("the files are none")
-    return pictures_of(listed)
+    return pictures_of(message)

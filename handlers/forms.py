@@ -9,13 +9,13 @@ from functools import partial
 from typing import Any
 
 from handlers import events
+from handlers.attached import pictures_of
 from handlers.blocks.error import sentence
 from handlers.command import Call, Command, Origin, Reply, Rule
 from handlers.edge import Edge
 from handlers.inbox import InboxEntry
 from handlers.parsing import plain, refuse_tokens, typed
 from handlers.reception import Request
-from handlers.uploads import pictures_of
 from services.errors import InvalidInputError
 from services.models import Picture
 
@@ -85,7 +85,7 @@ class Forms:
             rule=command if action is None else action,
             submit=submit,
             values={name: plain(value) for name, value in values.items()},
-            pictures=pictures_of(files),
+            pictures=pictures_of({"files": files}),
             fields=_fields(view),
         )
 
@@ -97,8 +97,8 @@ class Forms:
 
     def _submit(self, acknowledge: Callable[..., bool], form: Form) -> None:
         placed = self._answers.placed(form.origin)
-        call = self._edge.call(placed, value=form.state)
-        call = replace(call, values=form.values, pictures=form.pictures)
+        call = self._edge.call(placed, form.pictures, value=form.state)
+        call = replace(call, values=form.values)
         try:
             for name, value in form.values.items():
                 refuse_tokens(value, name)

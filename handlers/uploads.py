@@ -1,15 +1,15 @@
-"""Pictures that people post: which ones a message has, and their bytes from Slack."""
+"""Pictures that people post: their bytes from Slack, or why there are none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from slack_sdk import WebClient
 
-from handlers.parsing import file_name
 from handlers.posting import NotWritableError, mapped
 from services import http
 from services.errors import (
@@ -22,24 +22,23 @@ from services.errors import (
     UserError,
 )
 from services.models import Picture
+from services.progress import Fetched
+
+log = logging.getLogger(__name__)
 
 FILES_HOST = "files.slack.com"
 TIMEOUT = (10.0, 30.0)
 CHUNK = 64 * 1024
-BIG = 10 * 1024 * 1024  # above this Slack's own reduced picture is fetched
-REDUCED = ("image/heic", "image/heif", "image/tiff")  # Slack makes JPEGs of these
-AWAY = frozenset({"external", "tombstone", "hidden_by_limit"})
+REDUCED = (1024, 960, 800, 720)  # pixels of the longer side of copies that Slack makes
+LEAST_SIDE = 224  # pixels that models look at; less of a banner's copy is not enough
+GIF = "image/gif"  # reduced, it would hide that it is an animation
+BIG = 10 * 1024 * 1024  # of a GIF
+ABROAD = frozenset({"external"})
+GONE_ACCESS = frozenset({"file_not_found", "not_found"})
+DENIED_ACCESS = frozenset({"access_denied", "no_access"})
 HTML = (b"<!doctype html", b"<html")
-HISTORY = "channels:history"
 MEBIBYTE = 2**20
 
-THREAD_UNREADABLE = ErrorText(
-    code="ThreadNotReadable",
-    what="I cannot read this thread to find its picture.",
-    why="The Slack app lacks the optional scope `{scope}`, or I am not in the channel.",
-    advice="Use the shortcut “Classify image” on the message with the picture, or attach the "
-    "picture to your message.",
-)
 ELSEWHERE = ErrorText(
     code="FileElsewhere",
     what="{name} is not kept by Slack.",
@@ -55,6 +54,18 @@ NO_PICTURE = ErrorText(
     code="FileNotAPicture",
     what="{name} is not a picture: Slack calls it {kind}.",
     advice="Post a JPEG, PNG, WebP, GIF, BMP or TIFF.",
+)
+HIDDEN = ErrorText(
+    code="FileHidden",
+    what="{name} is hidden by Slack.",
+    why="This workspace has more files or older ones than its plan shows.",
+    advice="Post the picture again.",
+)
+DENIED = ErrorText(
+    code="FileDenied",
+    what="Slack does not let me see {name}.",
+    why="It was shared from a place that I have no access to.",
+    advice="Download it and post the picture itself.",
 )
 TOO_LARGE = ErrorText(
     code="FileTooLarge",
@@ -78,37 +89,6 @@ UNREACHED = ErrorText(
 BUSY = ErrorText(code="FileHostBusy", what="Slack's file host answered {status}")
 
 
-def pictures_of(files: Iterable[Mapping[str, Any]] | None) -> tuple[Picture, ...]:
-    """Return the pictures and other files in a message's `files`, without deleted ones."""
-    return tuple(
-        Picture(
-            file=str(file["id"]),
-            name=file_name(str(file.get("name") or file.get("title") or file["id"])),
-        )
-        for file in files or ()
-        if file.get("id") and file.get("mode") != "tombstone"
-    )
-
-
-def thread_pictures(client: WebClient, channel: str, thread: str) -> tuple[Picture, ...]:
-    """Return the pictures of a thread, newest message with pictures first; () when it has none.
-
-    Raises:
-        NotAllowedError: the bot may not read the conversation; says which scope is missing.
-        TemporaryError: Slack cannot be reached or asks to wait.
-    """
-    try:
-        answer = mapped(lambda: client.conversations_replies(channel=channel, ts=thread, limit=100))
-    except (NotWritableError, ServiceRefusedError) as error:
-        needed = error.evidence[0] if isinstance(error, UserError) and error.evidence else HISTORY
-        raise NotAllowedError(THREAD_UNREADABLE, scope=needed) from error
-    for message in reversed(answer.get("messages") or []):
-        found = pictures_of(message.get("files"))
-        if found:
-            return found
-    return ()
-
-
 class SlackPictures:
     """Implements `services.progress.Pictures`.
 
@@ -126,22 +106,32 @@ class SlackPictures:
         if not str(base.hostname or "").endswith("slack.com"):
             self._trusted.add((base.scheme, base.netloc))
 
-    def fetch(self, picture: Picture, limit: int) -> bytes:
-        """Return the picture's bytes, at most `limit`.
+    def fetch(self, picture: Picture, limit: int, *, original: bool = False) -> Fetched:
+        """Return the picture's bytes, at most `limit`: of the copy that Slack made, if it did.
 
         Raises:
             UserError: gone, not a picture, too large, or the bot may not read it.
             TemporaryError: Slack cannot be reached or asks to wait.
         """
         file = self._info(picture)
+        _check_kept(file, picture)
+        reduced = "" if original else _reduced(file, limit)
+        if reduced and self._is_trusted(reduced):
+            try:
+                return Fetched(content=self._download(reduced, picture, limit), reduced=True)
+            except (UserError, TemporaryError) as error:
+                log.info("%s: its smaller copy cannot be fetched: %s", picture.file, error)
         url = _address(file, picture, limit)
-        parts = urlsplit(url)
-        if (parts.scheme, parts.netloc) not in self._trusted:
+        if not self._is_trusted(url):
             raise NotAllowedError(ODD_ADDRESS, name=picture.name, code=ELSEWHERE.code)
+        return Fetched(content=self._download(url, picture, limit))
+
+    def _is_trusted(self, url: str) -> bool:
         try:
-            return self._download(url, picture, limit)
-        except requests.RequestException as error:
-            raise TemporaryError(UNREACHED, reason=type(error).__name__) from error
+            parts = urlsplit(url)
+        except ValueError:
+            return False
+        return (parts.scheme, parts.netloc) in self._trusted
 
     def _info(self, picture: Picture) -> dict[str, Any]:
         try:
@@ -155,6 +145,15 @@ class SlackPictures:
         return dict(answer["file"])
 
     def _download(self, url: str, picture: Picture, limit: int) -> bytes:
+        try:
+            content = self._read(url, picture, limit)
+        except requests.RequestException as error:
+            raise TemporaryError(UNREACHED, reason=type(error).__name__) from error
+        if content[:200].lstrip().lower().startswith(HTML):
+            raise _unreadable(picture)
+        return content
+
+    def _read(self, url: str, picture: Picture, limit: int) -> bytes:
         headers = {"Authorization": f"Bearer {self._client.token}"}
         with requests.get(
             url, headers=headers, allow_redirects=False, stream=True, timeout=TIMEOUT
@@ -165,25 +164,60 @@ class SlackPictures:
                 content += chunk
                 if len(content) > limit:
                     raise _too_large(picture, limit)
-        if bytes(content[:200]).lstrip().lower().startswith(HTML):
-            raise _unreadable(picture)
         return bytes(content)
 
 
-def _address(file: Mapping[str, Any], picture: Picture, limit: int) -> str:
-    """Return its address: Slack's reduced picture where the whole is too large or unreadable."""
-    if file.get("mode") in AWAY or file.get("is_external"):
-        if file.get("mode") == "tombstone":
-            raise _gone(picture)
+def _check_kept(file: Mapping[str, Any], picture: Picture) -> None:
+    """Refuse what Slack does not keep, does not show or does not call a picture.
+
+    Raises:
+        UserError: why, and what to do.
+    """
+    mode, access = file.get("mode"), file.get("file_access")
+    if mode == "tombstone" or access in GONE_ACCESS:
+        raise _gone(picture)
+    if mode == "hidden_by_limit":
+        raise NotAllowedError(HIDDEN, name=picture.name)
+    if access in DENIED_ACCESS:
+        raise NotAllowedError(DENIED, name=picture.name)
+    if mode in ABROAD or file.get("is_external"):
         raise NotAllowedError(ELSEWHERE, name=picture.name)
-    kind = str(file.get("mimetype") or "")
+    kind = _kind(file)
     if kind and not kind.startswith("image/") and kind != "application/octet-stream":
         raise InvalidInputError(NO_PICTURE, name=picture.name, kind=kind, field="pictures")
-    size = int(file.get("size") or 0)
-    reduced = str(file.get("thumb_1024") or file.get("thumb_720") or "")
-    if reduced and (kind in REDUCED or size > BIG):
-        return reduced
-    if size > limit:
+
+
+def _kind(file: Mapping[str, Any]) -> str:
+    return str(file.get("mimetype") or "")
+
+
+def _reduced(file: Mapping[str, Any], limit: int) -> str:
+    """Return the address of the largest copy that Slack made, if it is good enough; else ""."""
+    if _kind(file) == GIF and _number(file, "size") <= min(BIG, limit):
+        return ""
+    for side in REDUCED:
+        url = str(file.get(f"thumb_{side}") or "")
+        if url:
+            return url if _is_enough(file, side) else ""
+    return ""
+
+
+def _is_enough(file: Mapping[str, Any], side: int) -> bool:
+    """Whether the copy's shorter side has what models look at, or all that there is."""
+    copy = min(_number(file, f"thumb_{side}_w"), _number(file, f"thumb_{side}_h"))
+    whole = min(_number(file, "original_w"), _number(file, "original_h"))
+    return copy == 0 or copy >= LEAST_SIDE or 0 < whole <= copy
+
+
+def _number(file: Mapping[str, Any], name: str) -> int:
+    """A size that Slack tells as a number or as its digits; 0 where it does not."""
+    found = str(file.get(name) or "")
+    return int(found) if found.isascii() and found.isdigit() else 0
+
+
+def _address(file: Mapping[str, Any], picture: Picture, limit: int) -> str:
+    """Return the address of what was posted."""
+    if _number(file, "size") > limit:
         raise _too_large(picture, limit)
     url = str(file.get("url_private_download") or file.get("url_private") or "")
     if not url:

@@ -45,11 +45,24 @@ class Notifier(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """Bytes of a picture; `reduced` when they are a smaller copy that its keeper made."""
+
+    content: bytes
+    reduced: bool = False
+
+
 class Pictures(Protocol):
     """Files that people gave the bot."""
 
-    def fetch(self, picture: Picture, limit: int) -> bytes:
-        """The picture's bytes, at most `limit`.
+    def fetch(self, picture: Picture, limit: int, *, original: bool = False) -> Fetched:
+        """The picture's bytes, at most `limit`: of a smaller copy if there is one.
+
+        Args:
+            picture: which.
+            limit: bytes.
+            original: what was posted, even if there is a smaller copy.
 
         Raises:
             UserError: gone, not a picture, too large, or the bot may not read it.

@@ -31,7 +31,11 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step(Foreign):
-    """A step people see. `detail` is one line; times are simulated seconds since the epoch."""
+    """A step people see. `detail` is one line; times are simulated seconds since the epoch.
+
+    `tries` counts how often a process began it and neither finished nor stopped in an orderly way;
+    it stays 0 for steps that may be begun as often as it takes.
+    """
 
     name: str
     title: str
@@ -39,6 +43,7 @@ class Step(Foreign):
     detail: str = ""
     started: float | None = None
     ended: float | None = None
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ The step sequence of `classify.v1` is frozen once released; the next change ship
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import logging
+import secrets
 from functools import partial
 
 from dbos import DBOS
@@ -14,6 +15,7 @@ from dbos import DBOS
 from services import images
 from services.errors import (
     ErrorText,
+    InvalidInputError,
     NotFoundError,
     ServiceRefusedError,
     Suggestion,
@@ -25,8 +27,10 @@ from services.models import ClassifyPlan, ClassifyResult, Picture, Scores, Step
 from services.scoring import Key, Scored
 from services.store.records import JSON
 from services.workflows.lifecycle import announce, finish, happy_ending, unhappy_ending
-from services.workflows.steps import Work, perform
+from services.workflows.steps import CancelRequestedError, Work, perform
 from services.workflows.tools import tools
+
+log = logging.getLogger(__name__)
 
 ASK = "Ask {endpoint}"
 SKIPPED = "{picture}: {reason}"
@@ -40,6 +44,12 @@ NO_ADDRESS = ErrorText(
     what="The endpoint {endpoint} has no address to ask yet.",
     advice="Wait until it is ready: list shows its state.",
 )
+UNREAD = ErrorText(
+    code="PictureNotLookedAt",
+    what="It could not be looked at: something went wrong inside the bot.",
+    advice="Retry; if it happens again, tell whoever runs the bot the reference {reference}.",
+)
+_AT_ONCE = 2  # pictures of one classification: so ten of them let those of others through
 _PATIENCE = 5 * 60.0  # simulated seconds: people are waiting in front of it
 
 
@@ -71,7 +81,7 @@ async def score(operation_id: str) -> JSON:
         )
         return {"ending": happy_ending(_result(plan, scored, read, skipped))}
 
-    return await perform(operation_id, "score", run)
+    return await perform(operation_id, "score", run, risky=True)
 
 
 async def _pictures(
@@ -82,24 +92,55 @@ async def _pictures(
     Raises:
         UserError: none can be read; the reason of the first.
     """
+    tools().decoders.prepare()
+    turns = asyncio.Semaphore(_AT_ONCE)
 
-    def reader(picture: Picture) -> Callable[[], Normalised]:
-        return lambda: images.normalise(tools().pictures.fetch(picture, images.MOST_BYTES))
+    async def read_in_turn(picture: Picture) -> Normalised:
+        async with turns, tools().decoders.room:
+            return await _read(work, picture)
 
-    calls = (work.call(reader(picture), patience=_PATIENCE) for picture in pictures)
-    results = await asyncio.gather(*calls, return_exceptions=True)
+    reading = asyncio.gather(*map(read_in_turn, pictures), return_exceptions=True)
+    results = await work.alongside(reading)
     read: list[tuple[Picture, Normalised]] = []
     refused: list[tuple[Picture, UserError]] = []
     for picture, result in zip(pictures, results, strict=True):
-        if isinstance(result, UserError):
-            refused.append((picture, result))
-        elif isinstance(result, BaseException):
-            raise result
-        else:
+        if isinstance(result, Normalised):
             read.append((picture, result))
+        else:
+            refused.append((picture, _refusal(work, result)))
     if refused and not read:
         raise refused[0][1]
     return read, tuple(_skipped(picture, error) for picture, error in refused)
+
+
+async def _read(work: Work, picture: Picture) -> Normalised:
+    """A picture from where it is kept; the smaller copy if that can be read, else the whole."""
+    fetch, decoders = tools().pictures.fetch, tools().decoders
+    fetched = await work.call(lambda: fetch(picture, images.MOST_BYTES), patience=_PATIENCE)
+    try:
+        return await decoders.normalise(fetched.content)
+    except InvalidInputError:
+        if not fetched.reduced:
+            raise
+    whole = await work.call(
+        lambda: fetch(picture, images.MOST_BYTES, original=True), patience=_PATIENCE
+    )
+    return await decoders.normalise(whole.content)
+
+
+def _refusal(work: Work, error: BaseException) -> UserError:
+    """Why one picture was not read; what nobody foresaw costs that picture only.
+
+    Raises:
+        BaseException: it is about all of them: somebody cancelled, the process stops.
+    """
+    if isinstance(error, UserError):
+        return error
+    if not isinstance(error, Exception) or isinstance(error, CancelRequestedError):
+        raise error
+    reference = secrets.token_hex(4)
+    log.error("%s: a picture, reference %s", work.operation.id, reference, exc_info=error)
+    return UserError(UNREAD, reference=reference)
 
 
 def _skipped(picture: Picture, error: UserError) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 from functools import partial
 
-from PIL import Image
-
 from services.errors import ErrorText, ServiceRefusedError
 from services.models import DeployPlan
 from services.workflows.tools import tools
@@ -37,6 +35,8 @@ def ask_about_grid(plan: DeployPlan) -> str:
 
 def _grid() -> bytes:
     """A small black and white chequered JPEG."""
+    from PIL import Image  # noqa: PLC0415 - for this alone; strangers' pictures are read elsewhere
+
     cells = Image.new("L", (8, 8))
     cells.putdata([255 * ((number + number // 8) % 2) for number in range(64)])
     picture = io.BytesIO()

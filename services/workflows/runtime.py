@@ -161,6 +161,7 @@ def shutdown() -> None:
     if running is None:
         return
     tools().stopping.set()
+    tools().decoders.close()
     running.supervisor.stop()
     logging.getLogger("dbos").setLevel(logging.CRITICAL + 1)  # it complains of what we cut short
     running.loop.stop(_PATIENCE / 2)

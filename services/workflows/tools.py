@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from services.azureml.client import AzureML
 from services.clock import Clock
 from services.huggingface import Hub
+from services.images import Decoders
 from services.models import Model, VmSize
 from services.progress import Notifier, Pictures
 from services.scoring import Scoring
@@ -64,6 +65,7 @@ class Tools:
         boot: unique per process; a step that sees another one knows that it is recovering.
         cancel_requests: the operations to cancel.
         pool: threads for blocking calls, apart from those that DBOS writes with.
+        decoders: read pictures, apart from the pool: a hostile one delays no deployment.
         stopping: set when this process ends; what fails from then on has not failed for good.
         keep: simulated seconds that an operation is known after its end.
         polling: ids of operations that wait for Azure right now; the more, the slower each asks.
@@ -83,6 +85,7 @@ class Tools:
     boot: str = field(default_factory=_unique_boot)
     cancel_requests: CancelRequests = field(default_factory=CancelRequests)
     pool: ThreadPoolExecutor = field(default_factory=_pool)
+    decoders: Decoders = field(default_factory=Decoders)
     stopping: threading.Event = field(default_factory=threading.Event)
     polling: set[str] = field(default_factory=set)
 

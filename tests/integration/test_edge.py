@@ -393,7 +393,7 @@ def test_an_answer_is_a_chart_or_text_bars(room: Room, block: str, *, charts: bo
 def test_a_picture_is_fetched_as_it_is(room: Room) -> None:
     picture = room.upload("cat.jpg", PHOTO.read_bytes())
 
-    assert PHOTO.read_bytes() == SlackPictures(room.client).fetch(picture, 10**7)
+    assert PHOTO.read_bytes() == SlackPictures(room.client).fetch(picture, 10**7).content
 
 
 def test_a_picture_above_the_limit_is_refused(room: Room) -> None:

@@ -15,6 +15,7 @@ import pytest
 from aiohttp import web
 
 from bot.sandbox.scoring import Scorer
+from services.decoder.picture import read
 from services.errors import (
     InvalidInputError,
     NotAllowedError,
@@ -23,7 +24,6 @@ from services.errors import (
     ServiceRefusedError,
     TemporaryError,
 )
-from services.images import normalise
 from services.scoring import Scoring
 from tests.integration.sandbox.conftest import serving
 
@@ -67,7 +67,7 @@ def given(*, fresh: bool = False) -> str:
 
 
 def photo(name: str) -> bytes:
-    return normalise((PHOTOS / f"{name}.jpg").read_bytes()).jpeg
+    return read((PHOTOS / f"{name}.jpg").read_bytes(), lambda _: None).jpeg
 
 
 def failure(endpoint: Endpoint) -> ServiceError:

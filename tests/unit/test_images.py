@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
-import struct
-import zlib
-from typing import Any
+from collections.abc import Iterator
 
 import pillow_heif
 import pytest
 from PIL import Image
 
 from services.errors import InvalidInputError
-from services.images import Normalised, normalise
+from services.images import Decoders, Normalised
+from tests.hostile import plain_png, saved
 
+DECODERS = Decoders()
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 
 
-def saved(picture: Image.Image, kind: str, **options: Any) -> bytes:  # noqa: ANN401 - Pillow's own
-    out = io.BytesIO()
-    picture.save(out, kind, **options)
-    return out.getvalue()
+@pytest.fixture(scope="module", autouse=True)
+def decoders() -> Iterator[None]:
+    """Processes end with the module."""
+    yield
+    DECODERS.close()
+
+
+def normalise(raw: bytes) -> Normalised:
+    return asyncio.run(DECODERS.normalise(raw))
 
 
 def opened(result: Normalised) -> Image.Image:
@@ -43,20 +49,6 @@ def refusal(raw: bytes) -> InvalidInputError:
     with pytest.raises(InvalidInputError) as caught:
         normalise(raw)
     return caught.value
-
-
-def png(width: int, height: int) -> bytes:
-    """A 1-bit PNG of any size, without the memory that drawing it would take."""
-
-    def chunk(name: bytes, body: bytes = b"") -> bytes:
-        checksum = struct.pack(">I", zlib.crc32(name + body))
-        return struct.pack(">I", len(body)) + name + body + checksum
-
-    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    row = b"\0" + bytes((width + 7) // 8)
-    pixels = zlib.compress(row * height, 9)
-    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND")
-    return b"\x89PNG\r\n\x1a\n" + chunks
 
 
 def test_a_photo_becomes_a_jpeg_with_a_short_side_of_448_pixels() -> None:
@@ -180,7 +172,7 @@ def test_a_tall_strip_is_cut_to_what_models_can_see() -> None:
 
 @pytest.mark.parametrize(("width", "height"), [(13_000, 13_000), (20_000, 20_000)])
 def test_a_bomb_is_refused_before_it_is_unpacked(width: int, height: int) -> None:
-    error = refusal(png(width, height))
+    error = refusal(plain_png(width, height))
     assert "This picture has more than 50 million pixels." == error.what
     assert "pictures" == error.field
 

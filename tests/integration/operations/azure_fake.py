@@ -31,7 +31,7 @@ from services.models import (
     TaskLists,
 )
 from services.planning import KNOWN_TASKS
-from services.progress import Place
+from services.progress import Fetched, Place
 from services.scoring import Key, Scored
 from tests.texts import made_up
 
@@ -295,9 +295,15 @@ class FakeSlack:
 @dataclass
 class FakePictures:
     files: dict[str, bytes] = field(default_factory=dict)
+    reduced: dict[str, bytes] = field(default_factory=dict)
+    faults: dict[str, Exception] = field(default_factory=dict)
 
-    def fetch(self, picture: Picture, limit: int) -> bytes:
-        return self.files[picture.file]
+    def fetch(self, picture: Picture, limit: int, *, original: bool = False) -> Fetched:
+        if picture.file in self.faults:
+            raise self.faults[picture.file]
+        if picture.file in self.reduced and not original:
+            return Fetched(content=self.reduced[picture.file], reduced=True)
+        return Fetched(content=self.files[picture.file])
 
 
 @dataclass

@@ -37,3 +37,4 @@ def world(engine: Database, request: pytest.FixtureRequest) -> Iterator[World]:
     for operation in engine.operations.running():
         runtime.cancel(operation, "U1")
     until(lambda: not engine.operations.running())  # else it would call the next test's Azure
+    tools().decoders.close()

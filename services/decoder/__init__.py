@@ -1,0 +1,1 @@
+"""Read strangers' pictures in a process of its own, which sees Pillow and nothing else of ours."""
