@@ -15,7 +15,7 @@ from handlers.parsing import typed
 from handlers.posting import Message, NotWritableError, post
 from services.errors import ErrorText, NotFoundError, ServiceError, UserError
 from services.models import Operation, OperationPlan, Plan, Reader, Started
-from services.operations import DROPPED
+from services.operations import PlanDroppedError
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,12 @@ DROPPED_BEFORE = Marked("This plan was cancelled already, by {user}. Nothing was
 FOLLOWS = Marked("{user} asked for the same and follows this.")
 ASKED_BEFORE = "An operator was asked already, a moment ago."
 CLICKED_BY = Marked("{text} {operator} clicked Run for {user}.")
+DROPPED = ErrorText(
+    code="PlanDropped",
+    what="{who} cancelled this plan, so it cannot be run.",
+    why="Nothing was started.",
+    advice="Ask for it again to get a new plan.",
+)
 THIS_PLAN = "This plan"
 NO_PLACE = ErrorText(
     code="NoPlaceToAsk",
@@ -80,7 +86,7 @@ class Plans:
             self._say(origin, ALREADY.format(operation=code(plan.operation)))
             return
         if plan.dropped_by:
-            raise self._how_again(UserError(DROPPED, who=mention(plan.dropped_by or "")), plan)
+            raise self._dropped(plan, plan.dropped_by)
         view = self._edge.registry.plan_view(plan)
         fresh = view.reconsider(self._edge.services, plan.content)
         if plan_blocks.differences(view.changes(plan.content, fresh)):
@@ -103,10 +109,11 @@ class Plans:
         view = self._edge.registry.plan_view(plan)
         try:
             return view.start(replace(call, asked=plan.asked), fresh)
-        except UserError as error:
-            if error.text.code != DROPPED.code:
-                raise
-            raise self._how_again(error, plan) from error
+        except PlanDroppedError as error:
+            raise self._dropped(plan, error.by) from error
+
+    def _dropped(self, plan: Plan, by: str) -> UserError:
+        return self._how_again(UserError(DROPPED, who=mention(by)), plan)
 
     def _asker(self, plan: Plan) -> Reader:
         """Whoever asked for the plan, as a reader of what became of it."""
@@ -146,7 +153,7 @@ class Plans:
         if not self._edge.operators.mentions():
             raise UserError(NOBODY)
         if plan.dropped_by:
-            raise self._how_again(UserError(DROPPED, who=mention(plan.dropped_by or "")), plan)
+            raise self._dropped(plan, plan.dropped_by)
         operations = self._edge.services.operations
         if not operations.request(plan, origin.asked.user):
             self._say(origin, ASKED_BEFORE)

@@ -93,7 +93,7 @@ class Classification:
         chosen_labels = labels.parse(labels_text)
         if not pictures:
             raise InvalidInputError(NO_PICTURE, field="pictures")
-        chosen = self._classifiers.choose(endpoint)
+        chosen = self._classifiers.choose(endpoint, asked)
         plan = ClassifyPlan(
             endpoint=chosen.endpoint,
             deployment=chosen.deployment,

@@ -21,10 +21,12 @@ from services.models import (
     AAD_TOKEN,
     AML_TOKEN,
     KEY,
+    Asked,
     AssetId,
     Deployment,
     Endpoint,
     Operation,
+    Reader,
 )
 from services.store.database import Database
 from services.tasks import CLASSIFIER_TASK
@@ -35,6 +37,12 @@ NOT_YET = ErrorText(
     what="No classifier is ready yet.",
     why="{operation} is deploying one now ({endpoint}).",
     advice="Try again when it says Ready.",
+)
+NOT_YET_UNNAMED = ErrorText(
+    code="ClassifierNotReadyUnnamed",
+    what="No classifier is ready yet.",
+    why="One is being deployed now.",
+    advice="Try again in a few minutes; `list` shows the endpoint once it is there.",
 )
 NONE = ErrorText(
     code="NoClassifier",
@@ -150,7 +158,7 @@ class Classifiers:
             self._unread = unread
         return known
 
-    def choose(self, endpoint: str | None) -> Classifier:
+    def choose(self, endpoint: str | None, asked: Asked) -> Classifier:
         """Return the newest that is ready, or that of an endpoint somebody named.
 
         Raises:
@@ -165,7 +173,7 @@ class Classifiers:
                     return each
         if endpoint is not None:
             raise self._no_such(endpoint, known)
-        raise self._none()
+        raise self._none(asked)
 
     def _can_classify(self, deployment: Deployment) -> bool:
         asset = spelling.key(deployment.model)
@@ -182,19 +190,16 @@ class Classifiers:
         self._suitable[asset] = suitable
         return suitable
 
-    def _none(self) -> UserError:
+    def _none(self, asked: Asked) -> UserError:
+        """Why nothing can classify; what was asked for in private is not named to others."""
         running = self._store.operations.running()
         deploying = [operation for operation in running if _deploys_classifier(operation)]
+        reader = Reader(user=asked.user, channel=asked.channel, aloud=asked.thread is not None)
+        for seen in (operation.seen_by(reader) for operation in deploying):
+            if isinstance(seen, Operation):
+                return _on_its_way(seen)
         if deploying:
-            first = deploying[0]
-            status = (Suggestion(verb="status", argument=first.id),)
-            return NotFoundError(
-                NOT_YET,
-                code=NONE.code,
-                operation=first.id,
-                endpoint=first.target,
-                suggestions=status,
-            )
+            return NotFoundError(NOT_YET_UNNAMED, code=NONE.code)
         if self._unread:
             names = ", ".join(list(self._unread)[:_NAMED])
             problem = next(iter(self._unread.values())).rstrip(".")
@@ -226,6 +231,16 @@ class Classifiers:
             ready=ready,
             suggestions=(Suggestion(verb="list"),),
         )
+
+
+def _on_its_way(operation: Operation) -> NotFoundError:
+    return NotFoundError(
+        NOT_YET,
+        code=NONE.code,
+        operation=operation.id,
+        endpoint=operation.target,
+        suggestions=(Suggestion(verb="status", argument=operation.id),),
+    )
 
 
 def _problem(endpoint: Endpoint) -> str:

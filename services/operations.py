@@ -28,10 +28,10 @@ from services.models import (
 )
 from services.progress import Place
 from services.store.database import Database
-from services.store.operations import DROPPED
+from services.store.operations import PlanDroppedError
 from services.workflows import runtime
 
-__all__ = ["DROPPED", "Operations"]
+__all__ = ["Operations", "PlanDroppedError"]
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.errors import ErrorText, UserError
-from services.foreign import Mention
 from services.kinds import Kinds
 from services.models import Operation, OperationState, Problem, Step
 from services.store import records
@@ -22,14 +20,19 @@ _LENGTH = 4
 _REPEATABLE = frozenset({OperationState.FAILED, OperationState.CANCELLED})
 _ENDED = tuple(state.value for state in OperationState if state.ended)
 
-DROPPED = ErrorText(
-    code="PlanDropped",
-    what="{who} cancelled this plan, so it cannot be run.",
-    why="Nothing was started.",
-    advice="Ask for it again to get a new plan.",
-)
-
 _HINTS: dict[str, Any] = {"steps": tuple[Step, ...], "problem": Problem | None}
+
+
+class PlanDroppedError(Exception):
+    """Somebody cancelled the plan before; nothing was started.
+
+    Args:
+        by: the Slack user.
+    """
+
+    def __init__(self, by: str) -> None:
+        super().__init__(by)
+        self.by = by
 
 
 def short_id(prefix: str) -> str:
@@ -74,7 +77,7 @@ class OperationTable:
             The stored operation, and True when it was there before.
 
         Raises:
-            UserError: the plan was cancelled (code PlanDropped).
+            PlanDroppedError: the plan was cancelled.
         """
         while True:
             key = f"{new.kind}:{workspace}:{once or f'{new.target}:{attempt}'}"
@@ -193,7 +196,7 @@ class OperationTable:
         """What the plan has started already; nobody can cancel the plan from now on.
 
         Raises:
-            UserError: somebody was faster.
+            PlanDroppedError: somebody was faster.
         """
         if plan is None:
             return None
@@ -202,7 +205,7 @@ class OperationTable:
         dropped = sa.select(PLANS.c.dropped_by).where(PLANS.c.id == plan)
         by = connection.execute(dropped).scalar()
         if by is not None:
-            raise UserError(DROPPED, who=Mention(by))
+            raise PlanDroppedError(by)
         query = sa.select(OPERATIONS).join(PLANS, PLANS.c.operation == OPERATIONS.c.id)
         row = connection.execute(query.where(PLANS.c.id == plan)).mappings().first()
         return None if row is None else self._operation(row)

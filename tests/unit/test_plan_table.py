@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from services.clock import Clock
-from services.errors import InvalidInputError, UserError
+from services.errors import InvalidInputError
 from services.models import Asked, Operation, OperationState, Plan
 from services.operations import MOST_PLANS, Operations
 from services.store import records
 from services.store.database import Database
 from services.store.migrations import MIGRATIONS
+from services.store.operations import PlanDroppedError
 from services.workflows.kinds import KINDS
 from tests.unit.fakes import DEPLOY_PLAN, operation
 
@@ -50,8 +51,9 @@ def run(database: Database, plan: str = "p1") -> Operation:
 def test_a_dropped_plan_cannot_be_run_and_says_who_dropped_it(database: Database) -> None:
     database.plans.drop("p1", "U3", 5.0)
 
-    with pytest.raises(UserError, match="U3 cancelled this plan"):
+    with pytest.raises(PlanDroppedError) as caught:
         run(database)
+    assert "U3" == caught.value.by
     assert () == database.operations.recent(10)
 
 
@@ -76,7 +78,7 @@ def test_of_clicks_at_the_same_moment_one_kind_wins(database: Database, turn: in
             if number % 2:
                 return run(database).id
             database.plans.drop("p1", f"U{number}", 5.0)
-        except UserError:
+        except PlanDroppedError:
             pass
         return ""
 

@@ -9,7 +9,7 @@ import pytest
 from services.catalog import Catalog
 from services.classification import Classification
 from services.errors import InvalidInputError, NotFoundError, Suggestion
-from services.models import ClassifyPlan, ClassifyResult, Deployment, Endpoint, Picture
+from services.models import Asked, ClassifyPlan, ClassifyResult, Deployment, Endpoint, Picture
 from services.workflows import runtime
 from services.workflows.kinds import KINDS
 from services.workflows.runtime import OperationRequest
@@ -149,3 +149,25 @@ def test_no_picture_is_said_before_anything_starts(classification: Classificatio
         classification.start("cat, dog", (), ASKED)
 
     assert "pictures" == caught.value.field
+
+
+@pytest.mark.parametrize(("user", "named"), [("U1", True), ("U2", False)])
+def test_a_classifier_on_its_way_is_named_to_those_who_may_know(
+    classification: Classification, world: World, user: str, *, named: bool
+) -> None:
+    world.azure.hold.clear()
+    plan = a_deployment()
+    request = OperationRequest(
+        kind=KINDS["deploy"],
+        target=plan.endpoint,
+        title="Deploy clip",
+        asked=Asked(user="U1", channel="D1"),
+        plan=plan,
+    )
+    started = runtime.start(request).operation
+
+    with pytest.raises(NotFoundError, match="No classifier is ready yet") as caught:
+        classification.start("cat, dog", PICTURES, Asked(user=user, channel="C1"))
+
+    assert named is (started.id in str(caught.value))
+    assert named is (plan.endpoint in str(caught.value))
