@@ -46,7 +46,7 @@ class Operators:
     def __init__(self, ids: Sequence[str], client: WebClient) -> None:
         self._people = frozenset(each for each in ids if not each.startswith("S"))
         self._groups = tuple(each for each in ids if each.startswith("S"))
-        self._order = tuple(ids)
+        self._order = tuple(dict.fromkeys(ids))
         self._client = client
         self._lock = threading.Lock()
         self._members: frozenset[str] = frozenset()

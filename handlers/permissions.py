@@ -84,7 +84,8 @@ class Permissions:
         try:
             self._judge(rule, call)
         except NotAllowedError as error:
-            log.info("refuse: %s in %s: %s", call.user, call.asked.channel or "App Home", error)
+            where = call.asked.channel or "App Home"
+            log.info("refuse: %s in %s: %s: %s", call.user, where, call.value or call.text, error)
             raise
 
     def _judge(self, rule: Rule, call: Call) -> None:

@@ -202,7 +202,8 @@ class Plans:
     def _asked_in(self, plan: Plan) -> str:
         """Post the request; returns the channel it went to."""
         view = self._edge.registry.plan_view(plan)
-        text, blocks = plan_blocks.request(plan, view)
+        whom = self._edge.operators.mentions()
+        text, blocks = plan_blocks.request(plan, view, whom)
         message = Message(text=text, blocks=blocks)
         places = [] if plan.asked.channel.startswith("D") else [plan.asked.channel]
         if self._channel and self._channel not in places:
@@ -214,7 +215,6 @@ class Plans:
             except NotWritableError:
                 continue
             return channel
-        whom = self._edge.operators.mentions()
         raise UserError(NO_PLACE, operators=whom, command=typed(view.again(plan.content)))
 
     def _show_changes(self, origin: Origin, plan: Plan, fresh: Plan) -> None:

@@ -21,8 +21,8 @@ from services.models import Glimpse, Operation, OperationPlan, Plan, Started
 
 NOTHING_YET = "Nothing has happened yet. This plan holds for 30 minutes."
 ASK_TEXT = "Only operators may run this. Ask one: they see this plan and can run it for you."
-ASKED_FOR = Marked("{user} asks an operator to run this.")
-BLOCKED_FOR = Marked("{user} asks an operator to look at this.")
+ASKED_FOR = Marked("{user} asks an operator to run this: {operators}.")
+BLOCKED_FOR = Marked("{user} asks an operator to look at this: {operators}.")
 ASK_BLOCKED_TEXT = "Operators can take what is in the way out of it. Ask one: they see this too."
 WAYS_TEXT = "Nothing was started. Once it is out of the way, ask for it again."
 CHANGED = "*Something changed since the plan was made*, so nothing was started. Now it is:"
@@ -68,10 +68,18 @@ def card(
     return view.sentence(content), blocks
 
 
-def request(plan: Plan, view: PlanView[Any]) -> tuple[str, list[Block]]:
-    """Return the plan as everybody in a channel sees it when somebody asks an operator."""
+def request(plan: Plan, view: PlanView[Any], operators: str) -> tuple[str, list[Block]]:
+    """Return the plan as everybody in a channel sees it when somebody asks an operator.
+
+    Args:
+        plan: the plan.
+        view: shows plans of its kind.
+        operators: mentions of them, so that Slack tells them.
+    """
     content = plan.content
-    asks = (BLOCKED_FOR if content.blocked else ASKED_FOR).format(user=mention(plan.asked.user))
+    asks = (BLOCKED_FOR if content.blocked else ASKED_FOR).format(
+        user=mention(plan.asked.user), operators=operators
+    )
     blocks = [section(asks), *view.body(content), actions(_buttons(plan, view))]
     return Marked("{} {}").format(asks, view.sentence(content)), blocks
 

@@ -17,6 +17,7 @@ from handlers.blocks import (
     help as help_blocks,
     home,
     hub,
+    operation as operation_blocks,
     plan,
     progress,
     refreshed,
@@ -31,6 +32,7 @@ from services.catalog import Change, ChangeKind, Found, HubFound, HubHit
 from services.errors import InvalidInputError, Suggestion, TemporaryError, UserError
 from services.models import (
     DeployResult,
+    Glimpse,
     ImportResult,
     Operation,
     OperationState,
@@ -54,6 +56,7 @@ PLAN = Plan(
 )
 VIEW = fakes.REGISTRY.plan_view(PLAN)
 IMPORT = replace(PLAN, verb="import", kind="import", content=fakes.IMPORT_PLAN)
+GLIMPSE = Glimpse(kind="classify", state=OperationState.RUNNING, created=fakes.NOW - 95)
 FAILED = Problem(
     code="Crash",
     what="The container <crashed>",
@@ -107,7 +110,7 @@ SCREENS: dict[str, Callable[[], list[Block]]] = {
     "plan": lambda: fakes.card(PLAN, may_run=True)[1],
     "plan for others": lambda: fakes.card(PLAN, may_run=False, note="no scope")[1],
     "import plan": lambda: fakes.card(IMPORT, may_run=True)[1],
-    "request": lambda: plan.request(PLAN, VIEW)[1],
+    "request": lambda: plan.request(PLAN, VIEW, "")[1],
     "changed": lambda: plan.changed(PLAN, VIEW, replace(fakes.DEPLOY_PLAN, usd_per_hour=0.1))[1],
     "running": lambda: fakes.message(fakes.operation())[1],
     "deployed": lambda: fakes.message(fakes.deployed())[1],
@@ -130,6 +133,8 @@ SCREENS: dict[str, Callable[[], list[Block]]] = {
     )[1],
     "empty list": lambda: endpoints.listing([], [], load_sizes(), fakes.NOW)[1],
     "status": lambda: endpoints.status([fakes.operation()], [fakes.deployed()], fakes.NOW)[1],
+    "a glimpse": lambda: operation_blocks.glimpse(GLIMPSE, fakes.NOW)[1],
+    "glimpses": lambda: endpoints.status([GLIMPSE], [GLIMPSE], fakes.NOW)[1],
     "nothing runs": lambda: endpoints.status([], [], fakes.NOW)[1],
     "help": lambda: help_blocks.listing(fakes.COMMANDS)[1],
     "menu": lambda: help_blocks.menu()[1],

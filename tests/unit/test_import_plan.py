@@ -100,7 +100,7 @@ def test_others_ask_an_operator_where_one_can_help() -> None:
 
 
 def test_an_operator_who_is_asked_can_allow_the_code() -> None:
-    blocks = plan.request(stored(CODE), fakes.REGISTRY.plan_view(stored()))[1]
+    blocks = plan.request(stored(CODE), fakes.REGISTRY.plan_view(stored()), "")[1]
     assert ["Allow its code …", "Cancel"] == list(fakes.buttons(blocks))
 
 
