@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -28,6 +29,7 @@ CODES = {
     503: "ServiceUnavailable",
     504: "GatewayTimeout",
 }
+REQUEST_IDS = ("x-ms-request-id", "x-ms-correlation-request-id")
 HTML = "<!DOCTYPE html><html><body><h1>Service unavailable</h1></body></html>"
 
 
@@ -73,6 +75,9 @@ def recording(target: str, calls: Calls, faults: Faults) -> Any:  # noqa: ANN401
             call["status"] = answer.status
             raise
         call["status"] = response.status
+        if target == "azure":
+            for header in REQUEST_IDS:
+                response.headers.setdefault(header, str(uuid.uuid4()))
         return response
 
     return middleware

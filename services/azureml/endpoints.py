@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import logging
-import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from services import spelling
+from services import diagnosis, spelling
 from services.azureml import documents, raw
 from services.azureml.entities import TAG_OPERATION, deployment_entity, endpoint_entity
 from services.azureml.responses import Json
 from services.azureml.scoring_keys import ScoringKeys
 from services.azureml.sdk import Sdk
 from services.clock import Clock
-from services.errors import (
-    ErrorText,
-    NotFoundError,
-    ServiceError,
-    ServiceRefusedError,
-    TemporaryError,
-)
+from services.errors import ErrorText, NotFoundError, ServiceError, ServiceRefusedError
 from services.models import (
     Deployment,
     DeploymentSpec,
@@ -52,8 +45,6 @@ log = logging.getLogger(__name__)
 
 PROVIDER = "Microsoft.MachineLearningServices"
 SIDE_BY_SIDE = 8
-# A conflict with another workspace's endpoint; one with ourselves names the state it is in.
-TAKEN_WORDS = re.compile(r"\balready (been )?(used|in use|taken|exists?)\b", re.IGNORECASE)
 TAKEN = ErrorText(
     code="EndpointTaken",
     what="The endpoint name {name} is taken in {region}.",
@@ -142,13 +133,11 @@ class Endpoints:
 
         try:
             return self._sdk.write(MAKE.format(name=spec.name), put)
-        except (TemporaryError, ServiceRefusedError) as error:
-            if TAKEN_WORDS.search(str(error)):
-                said = str(error)
-                raise ServiceRefusedError(
-                    TAKEN, name=spec.name, region=region, said=said
-                ) from error
-            raise
+        except ServiceRefusedError as error:
+            if error.text.code != diagnosis.NAME_TAKEN:
+                raise
+            said = diagnosis.sentence(error.why)
+            raise ServiceRefusedError(TAKEN, name=spec.name, region=region, said=said) from error
 
     def deploy(self, spec: DeploymentSpec) -> str:
         """Ask for a deployment; asking again for the same changes nothing. Returns as `create`."""

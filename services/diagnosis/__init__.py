@@ -7,13 +7,20 @@ that one reason has one wording wherever it comes from.
 from __future__ import annotations
 
 from services.diagnosis.answers import Answer, Said, read
-from services.diagnosis.explanations import NO_REASON, SHORT_OF_QUOTA, error_for, explain
+from services.diagnosis.explanations import (
+    NAME_TAKEN,
+    NO_REASON,
+    SHORT_OF_QUOTA,
+    error_for,
+    explain,
+)
 from services.diagnosis.faults import Kind
 from services.diagnosis.logs import phase
 from services.diagnosis.shortages import Shortage, shortage
 from services.diagnosis.words import first_line, sentence, shown
 
 __all__ = [
+    "NAME_TAKEN",
     "NO_REASON",
     "SHORT_OF_QUOTA",
     "Answer",

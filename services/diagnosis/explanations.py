@@ -10,6 +10,7 @@ from services.diagnosis import logs as container, words
 from services.diagnosis.answers import LONGEST_MESSAGE, Answer, Said
 from services.diagnosis.faults import Kind, Rule
 from services.diagnosis.quotas import NO_QUOTA
+from services.diagnosis.requests import NAME_TAKEN as NAME_IS_TAKEN
 from services.diagnosis.rules import code_for, rule_for
 from services.diagnosis.shortages import shortage
 from services.errors import (
@@ -75,7 +76,7 @@ REPORTED_NOTHING = ErrorText(
     why="{said}",
     advice=REPORTED.advice,
 )
-SHORT_OF_QUOTA = NO_QUOTA.code
+SHORT_OF_QUOTA, NAME_TAKEN = NO_QUOTA.code, NAME_IS_TAKEN.code
 NO_REASON = frozenset({REPORTED.code, REPORTED_NOTHING.code})  # no rule applied
 
 

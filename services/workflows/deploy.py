@@ -25,11 +25,18 @@ from services.models import (
     RemoteStatus,
     Step,
 )
+from services.store import records
 from services.store.records import JSON
 from services.tasks import CLASSIFIER_TASK
 from services.workflows.first_question import ask_about_grid
 from services.workflows.lifecycle import announce, finish, happy_ending, unhappy_ending
-from services.workflows.ownership import check_ours, is_ours, taken
+from services.workflows.ownership import (
+    ENDPOINT_TAKEN,
+    check_ours,
+    is_ours,
+    taken,
+    taken_elsewhere,
+)
 from services.workflows.provisioning import (
     IN_PROGRESS,
     LONGEST,
@@ -153,7 +160,13 @@ async def create_endpoint(operation_id: str, _facts: JSON) -> JSON:
             requested_by=work.operation.asked.user,
             run_by=work.operation.run_by or "",
         )
-        return {"endpoint_url": await work.call(lambda: tools().azureml.endpoints.create(spec))}
+        try:
+            url = await work.call(lambda: tools().azureml.endpoints.create(spec))
+        except ServiceRefusedError as error:
+            if error.code != ENDPOINT_TAKEN:
+                raise
+            raise taken_elsewhere(plan.endpoint, plan.region, error) from error
+        return {"endpoint_url": url}
 
     return await perform(operation_id, "endpoint", create, more=True)
 
@@ -273,7 +286,7 @@ async def clean_up(operation_id: str, _facts: JSON) -> JSON:
         return {}
 
     outcome = await perform(operation_id, "cleanup", remove, title=CLEAN_UP, stoppable=False)
-    return {"clean": outcome["ok"]}
+    return {"clean": outcome["ok"], "why_left": _why_left(outcome)}
 
 
 @DBOS.step(name="deploy.conclude")
@@ -295,7 +308,13 @@ async def conclude(operation_id: str, facts: JSON) -> JSON:
         )
         return happy_ending(result)
     left = "" if facts.get("clean", True) else LEFT.format(endpoint=plan.endpoint)
-    return unhappy_ending(facts, left)
+    return unhappy_ending(facts, " ".join(filter(None, (left, facts.get("why_left", "")))))
+
+
+def _why_left(outcome: JSON) -> str:
+    """Why the endpoint could not be deleted, and who can do something about it."""
+    problem = records.load(Problem | None, outcome.get("problem"))
+    return "" if problem is None else " ".join(filter(None, (problem.what, problem.advice)))
 
 
 def _explained(plan: DeployPlan, remote: RemoteStatus, logs: str) -> Problem:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
+import uuid
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,17 +51,18 @@ class Route:
 class RefusalError(Exception):
     """An error that Azure answers with a status and `{"error": {"code", "message"}}`."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, details: Sequence[Json] = ()) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
+        self.details = list(details)
 
     def response(self) -> web.Response:
         error = {
             "code": self.code,
             "message": self.message,
-            "details": [],
+            "details": self.details,
             "additionalInfo": [{"type": "ComponentName", "info": {"value": "managementfrontend"}}],
         }
         headers = {"WWW-Authenticate": "Bearer"} if self.status == UNAUTHORIZED else {}
@@ -73,12 +76,27 @@ def bad(code: str, message: str) -> RefusalError:
     return RefusalError(web.HTTPBadRequest.status_code, code, message)
 
 
+def invalid(field: str, reason: str) -> RefusalError:
+    """What the inference service refuses: its reason stands as JSON in the text of a detail."""
+    answered = {
+        "errors": {field: [reason]},
+        "type": "https://tools.ietf.org/html/rfc7231#section-6.5.1",
+        "title": "One or more validation errors occurred.",
+        "status": web.HTTPBadRequest.status_code,
+        "traceId": f"00-{uuid.uuid4().hex}-{secrets.token_hex(8)}-01",
+    }
+    message = f"InferencingClient HttpRequest error, error detail: {json.dumps(answered)}"
+    detail = {"code": "InferencingClientCallFailed", "message": message, "details": []}
+    status = web.HTTPBadRequest.status_code
+    return RefusalError(status, "BadRequest", "The request is invalid.", [detail])
+
+
 def missing(message: str, code: str = "UserError") -> RefusalError:
     return RefusalError(web.HTTPNotFound.status_code, code, message)
 
 
 def conflict(message: str) -> RefusalError:
-    return RefusalError(web.HTTPConflict.status_code, "ResourceConflict", message)
+    return RefusalError(web.HTTPConflict.status_code, "Conflict", message)
 
 
 def answer(body: Any, status: int = 200, headers: Json | None = None) -> web.Response:  # noqa: ANN401 - any JSON value

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from aiohttp import web
 
-from bot.sandbox.azureml.arm import Json, Route, answer, bad, body_of, missing
+from bot.sandbox.azureml.arm import Json, Route, answer, bad, body_of, invalid, missing
 from bot.sandbox.azureml.assets import Assets
-from bot.sandbox.azureml.endpoints import check_name
+from bot.sandbox.azureml.endpoints import TAKEN, check_name
 from bot.sandbox.azureml.jobs import Jobs
 from bot.sandbox.azureml.resources import Asked, ChangingResources, Kind
 from bot.sandbox.azureml.state import REGION, WORKSPACE_PATH, Change, State
@@ -36,8 +36,7 @@ class BatchEndpoints(ChangingResources):
         if asked.before is None:
             check_name("Endpoint", name)
             if name in self._state.collection("endpoints"):
-                message = f"The endpoint name {name} is already used in the region {REGION}."
-                raise bad("BadArgument", message)
+                raise invalid("", TAKEN)
         default = (asked.properties.get("defaults") or {}).get("deploymentName")
         if default and f"{name}/{default}" not in self._state.collection("batch_deployments"):
             raise bad("BadArgument", f"The default deployment {default} does not exist.")

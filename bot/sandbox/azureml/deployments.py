@@ -142,8 +142,9 @@ class Deployments(ChangingResources):
         if crash:
             document["crash"] = str(crash.options.get("reason") or CRASH_REASON)
             message = (
-                "User container has crashed or terminated. Please see troubleshooting guide, "
-                "available here: https://aka.ms/oe-tsg#error-resourcenotready"
+                "User container has crashed or terminated: Liveness probe failed: HTTP probe "
+                "failed with statuscode: 502. Please see troubleshooting guide, available here: "
+                "https://aka.ms/oe-tsg#error-resourcenotready"
             )
             error = {"code": "ResourceNotReady", "message": message}
             return self.change(before, seconds=CRASHED, error=error)

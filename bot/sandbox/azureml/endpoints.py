@@ -10,14 +10,23 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.azureml.arm import WORKSPACE, Json, Route, answer, bad, conflict
+from bot.sandbox.azureml.arm import WORKSPACE, Json, Route, answer, bad, invalid
 from bot.sandbox.azureml.resources import Asked, ChangingResources, Kind
-from bot.sandbox.azureml.state import REGION, Change
+from bot.sandbox.azureml.state import REGION, SUBSCRIPTION_ID, Change
 
 ENDPOINTS_IN_A_SUBSCRIPTION = 100
 NAME = re.compile(r"[a-zA-Z]([-a-zA-Z0-9]{1,30})[a-zA-Z0-9]")
 ALL_TRAFFIC = 100
 TOKEN_SECONDS = 3600.0
+TAKEN = (
+    "There is already an endpoint with this name, Endpoint name needs to be unique within a "
+    "region. Try some other name."
+)
+FULL = (
+    f"Endpoint Quota reached for subscription {SUBSCRIPTION_ID}.Current usage/limit: "
+    f"{ENDPOINTS_IN_A_SUBSCRIPTION}/{ENDPOINTS_IN_A_SUBSCRIPTION}.Please clean up existing "
+    "endpoints and try again"
+)
 ELSEWHERE = frozenset({"taken-elsewhere"})  # names that another workspace of the region has
 
 
@@ -28,6 +37,8 @@ class Endpoints(ChangingResources):
         collection="endpoints",
         path="onlineEndpoints/{endpoint}",
         noun="endpoint",
+        busy="Cannot create a deployment in endpoint {name} because it is in {state} provisioning "
+        "state.",
         family="oeidp",
         creating=60.0,
         updating=20.0,
@@ -111,14 +122,10 @@ class Endpoints(ChangingResources):
             message = "Traffic cannot be set when an endpoint is created: it has no deployments."
             raise bad("BadArgument", message)
         others = [*self._state.collection("endpoints"), *self._state.collection("batch_endpoints")]
-        if name.lower() in {other.lower() for other in others}:
-            message = f"The endpoint name {name} is already used in the region {REGION}."
-            raise bad("BadArgument", message)
-        if name.lower() in ELSEWHERE:
-            raise conflict(f"The endpoint name {name} is already in use in the region {REGION}.")
+        if name.lower() in ELSEWHERE | {other.lower() for other in others}:
+            raise invalid("", TAKEN)
         if len(others) >= ENDPOINTS_IN_A_SUBSCRIPTION:
-            message = f"The limit of {ENDPOINTS_IN_A_SUBSCRIPTION} endpoints is reached."
-            raise bad("OutOfQuota", message)
+            raise bad("InferencingClientCallFailed", FULL)
 
     def _check_traffic(self, name: str, traffic: dict[str, int]) -> None:
         if sum(traffic.values()) not in {0, ALL_TRAFFIC}:

@@ -108,4 +108,8 @@ def _traceback(reason: str) -> list[str]:
         "    model = load_model(model_path)",
         reason if ": " in reason else f"RuntimeError: {reason}",
         "Worker failed to boot.",
+        "[31] [INFO] Worker exiting (pid: 31)",
+        "[10] [ERROR] Worker (pid:31) exited with code 3",
+        "[10] [ERROR] Shutting down: Master",
+        "[10] [ERROR] Reason: Worker failed to boot.",
     ]

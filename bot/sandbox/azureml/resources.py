@@ -39,6 +39,7 @@ class Kind:
         noun: its name in refusals.
         absent: the refusal of one that is not there, with the fields `type` and `key`.
         absent_code: the code of that refusal.
+        busy: the refusal of a change while another goes on, with `noun`, `name` and `state`.
         family: how the ids of its operations begin.
         creating, updating, deleting: simulated seconds that a change takes which goes well.
         status, note: the row of its PUT in the coverage table.
@@ -49,6 +50,7 @@ class Kind:
     noun: str
     absent: str = "The Resource '{type}/{key}' was not found."
     absent_code: str = "ResourceNotFound"
+    busy: str = "Cannot change the {noun} {name} because it is in {state} provisioning state."
     family: str = ""
     creating: float = 0.0
     updating: float = 0.0
@@ -234,9 +236,7 @@ class ChangingResources(Resources):
 
     def conflict(self, key: str, document: Json) -> RefusalError:
         name, state = key.rpartition("/")[2], self._state.provisioning(document)
-        return conflict(
-            f"Cannot change the {self.kind.noun} {name} because it is in {state} state."
-        )
+        return conflict(self.kind.busy.format(noun=self.kind.noun, name=name, state=state))
 
     def change(
         self, before: Json | None, seconds: float | None = None, error: Json | None = None

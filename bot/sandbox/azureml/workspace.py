@@ -127,7 +127,7 @@ class Workspace:
             return {"status": "InProgress", "startTime": started}
         ended = {"startTime": started, "endTime": iso(ends)}
         if operation["error"]:
-            return {"status": "Failed", **ended, "error": operation["error"]}
+            return {"status": "Failed", **ended, "error": _without_code(operation["error"])}
         return {"status": "Succeeded", **ended}
 
     async def datastores(self, _request: web.Request) -> web.Response:
@@ -183,3 +183,9 @@ def _known_datastore(request: web.Request) -> None:
     name = request.match_info["name"]
     if name != DATASTORE:
         raise missing(f"Datastore {name} was not found.")
+
+
+def _without_code(error: Json) -> Json:
+    """The inference service names the code in front of its message, and none in its place."""
+    message = f"{error['code']}: {error['message']}"
+    return {"code": None, "message": message, "details": [], "additionalInfo": []}
