@@ -27,8 +27,9 @@ BAD_USAGE = 2
 PAGE_PORT = 4500
 HTTP_PORT = 3000
 SANDBOX_PACKAGES = ("aiohttp", "certifi", "numpy", "onnxruntime", "tokenizers", "trustme")
-SANDBOX_EXTRA = 'python -m pip install "aml-bot[sandbox]"'
-NO_PACKAGE = "The sandbox needs the package {package}. Type: {command}"
+# Never by the name alone: no package index has it, so whoever takes it there would be run.
+SANDBOX_EXTRA = 'python -m pip install -e ".[sandbox]"'
+NO_PACKAGE = "The sandbox needs the package {package}. Type in the folder of aml-bot: {command}"
 NOT_STARTED = "The sandbox did not start: {reason}."
 KEPT, NOT_KEPT = "Everything is kept in {folder}.", "Nothing is kept."
 WELCOME = """\

@@ -142,6 +142,9 @@ def _server(
     )
     try:
         return http.server(site, host, port)
+    except UnicodeError:
+        problem = PORT.format(host="--host", port=port, reason="no machine is called that")
+        raise ConfigurationError((problem,)) from None
     except OSError as error:
         # The socket module puts the address into the reason of some errors, which is here already.
         reason = str(error.strerror or error).partition(" (while ")[0]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
+from urllib.parse import unquote
 
 from platformdirs import user_data_path
 from pydantic import (
@@ -18,7 +17,20 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.values import (
+    Address,
+    AzureName,
+    Certificate,
+    ChannelId,
+    Factor,
+    People,
+    Registries,
+    Seconds,
+    Token,
+    Words,
+)
 
 AZURE_VARIABLES = ("AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZUREML_WORKSPACE_NAME")
 AZURE_SECRETS = (  # read by azure-identity itself
@@ -26,16 +38,15 @@ AZURE_SECRETS = (  # read by azure-identity itself
     "AZURE_CLIENT_CERTIFICATE_PASSWORD",
     "AZURE_PASSWORD",
 )
-ADDRESS = re.compile(r"https?://[^\s/]+")
 HOURS = 3600.0
+TELLING = 4  # characters of a password; less would hide half of every line
+AMOUNT = re.compile(r"[1-9][0-9]{0,4}")
 UNITS = {"m": 60.0, "h": HOURS, "d": 24 * HOURS}
 
 NOT_YET = "is not there yet: {meanwhile}; leave it out"
 OR_OFF = "write it like 6h or 1d, or off"
-NO_ADDRESS = "write an address that begins with https:// or http://"
-NO_CERTIFICATE = "{file} holds no certificate in PEM form"
-UNREADABLE = "{file} cannot be read ({reason})"
 DOTENV_UNREADABLE = "{file} cannot be read: {reason}."
+NOT_TEXT = "it is no UTF-8 text"
 ALL_OR_NONE, AND = "{missing} missing: set all three, or none of them", " and "
 
 
@@ -51,8 +62,6 @@ NOT_THERE_YET = {
     "aml_bot_url_allow": _Unused("", "pictures come as files, never from addresses"),
 }
 
-Words = Annotated[tuple[str, ...], NoDecode]
-
 
 class ConfigurationError(Exception):
     """The environment does not describe a bot that can run; `problems` has a sentence for each."""
@@ -67,36 +76,36 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
-    slack_bot_token: SecretStr | None = None
-    slack_app_token: SecretStr | None = None
-    slack_signing_secret: SecretStr | None = None
-    slack_api_url: str | None = None
+    slack_bot_token: Token | None = None
+    slack_app_token: Token | None = None
+    slack_signing_secret: Token | None = None
+    slack_api_url: Address | None = None
 
-    azure_subscription_id: str | None = None
-    azure_resource_group: str | None = None
-    azureml_workspace_name: str | None = None
-    azureml_registries: Words = ("azureml", "azureml-meta", "HuggingFace")
-    aml_bot_azure_url: str | None = None
-    aml_bot_azure_token: SecretStr | None = None
-    aml_bot_azure_ca: Path | None = None
-    aml_bot_catalog_url: str | None = None
+    azure_subscription_id: AzureName | None = None
+    azure_resource_group: AzureName | None = None
+    azureml_workspace_name: AzureName | None = None
+    azureml_registries: Registries = ("azureml", "azureml-meta", "HuggingFace")
+    aml_bot_azure_url: Address | None = None
+    aml_bot_azure_token: Token | None = None
+    aml_bot_azure_ca: Certificate | None = None
+    aml_bot_catalog_url: Address | None = None
     aml_bot_catalog_refresh: float | None = 6 * HOURS
-    aml_bot_blob_url: str | None = None
+    aml_bot_blob_url: Address | None = None
 
-    hf_endpoint: str | None = None
-    hf_token: SecretStr | None = None
+    hf_endpoint: Address | None = None
+    hf_token: Token | None = None
 
     aml_bot_database_url: SecretStr | None = None
     aml_bot_data_dir: Path = Field(default_factory=lambda: user_data_path("aml-bot"))
-    aml_bot_operators: Words = ()
-    aml_bot_channel: str | None = None
-    aml_bot_import_compute: str = "model-import-cluster"
+    aml_bot_operators: People = ()
+    aml_bot_channel: ChannelId | None = None
+    aml_bot_import_compute: AzureName = "model-import-cluster"
     aml_bot_keep_days: int = Field(default=90, ge=1, le=3650)
     aml_bot_default_ttl: None = None
     aml_bot_url_allow: Words = ()
-    aml_bot_time_scale: float = Field(default=1.0, gt=0)
-    aml_bot_time_offset: float = 0.0
-    aml_bot_patience: float = Field(default=1.0, gt=0)
+    aml_bot_time_scale: Factor = 1.0
+    aml_bot_time_offset: Seconds = 0.0
+    aml_bot_patience: Factor = 1.0
     aml_bot_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     aml_bot_log_format: Literal["text", "json"] = "text"
 
@@ -128,32 +137,6 @@ class Settings(BaseSettings):
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator(
-        "slack_api_url",
-        "aml_bot_azure_url",
-        "aml_bot_catalog_url",
-        "aml_bot_blob_url",
-        "hf_endpoint",
-    )
-    @classmethod
-    def _address(cls, value: str | None) -> str | None:
-        if value is not None and not ADDRESS.match(value):
-            raise ValueError(NO_ADDRESS)
-        return value
-
-    @field_validator("aml_bot_azure_ca")
-    @classmethod
-    def _readable(cls, value: Path | None) -> Path | None:
-        if value is None:
-            return None
-        try:
-            ssl.create_default_context(cafile=str(value))
-        except ssl.SSLError:
-            raise ValueError(NO_CERTIFICATE.format(file=value)) from None
-        except OSError as error:
-            raise ValueError(UNREADABLE.format(file=value, reason=error.strerror)) from None
-        return value
-
     @model_validator(mode="after")
     def _whole(self) -> Self:
         given = [bool(getattr(self, name.lower())) for name in AZURE_VARIABLES]
@@ -181,19 +164,33 @@ class Settings(BaseSettings):
             raise ConfigurationError(tuple(map(_sentence, error.errors()))) from None
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigurationError(
-                (DOTENV_UNREADABLE.format(file=dotenv, reason=error),)
+                (DOTENV_UNREADABLE.format(file=dotenv, reason=_why(error)),)
             ) from None
 
     def secrets(self) -> tuple[str, ...]:
-        """Return every secret value, so that it can be hidden wherever it stands."""
+        """Return every secret value, for the log's redaction."""
         values = (getattr(self, name) for name in type(self).model_fields)
-        ours = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
-        azures = (os.environ.get(name, "") for name in AZURE_SECRETS)
-        return (*ours, *filter(None, azures))
+        given = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        return (*given, *_passwords(self.aml_bot_database_url))
 
     def has_slack(self) -> bool:
         """Tell whether there is a Slack app to run as."""
         return bool(self.slack_bot_token and (self.slack_app_token or self.slack_signing_secret))
+
+
+def _why(error: OSError | UnicodeDecodeError) -> str:
+    return error.strerror or "" if isinstance(error, OSError) else NOT_TEXT
+
+
+def _passwords(url: SecretStr | None) -> Iterator[str]:
+    """The password of a database address, and what a driver takes for it or for a host."""
+    if url is None:
+        return
+    login = url.get_secret_value().partition("://")[2].rpartition("@")[0]
+    password = login.partition(":")[2]
+    for part in {password, unquote(password), *password.split("@")}:
+        if len(part) >= TELLING:
+            yield part
 
 
 def _seconds(value: object, advice: str) -> object:
@@ -201,7 +198,7 @@ def _seconds(value: object, advice: str) -> object:
     if not isinstance(value, str):
         return value
     amount, unit = value.strip()[:-1], value.strip()[-1:].lower()
-    if unit not in UNITS or not amount.isdecimal() or int(amount) == 0:
+    if unit not in UNITS or not AMOUNT.fullmatch(amount):
         raise ValueError(advice)
     return int(amount) * UNITS[unit]
 

@@ -20,11 +20,14 @@ from services.store.sqlite import POOL, sqlite_engine
 NO_ADDRESS = ErrorText(
     code="DatabaseAddress",
     what="The database address cannot be read",
-    advice="Set AML_BOT_DATABASE_URL to postgresql://user:password@host/name, or unset it",
+    advice=(
+        "Set AML_BOT_DATABASE_URL to postgresql://user:password@host/name, or unset it. "
+        "Write @ : / ? # and % of the password as %40 %3A %2F %3F %23 and %25"
+    ),
 )
 NOT_POSTGRES = ErrorText(
     code="DatabaseKind",
-    what="The database address begins with {scheme}://",
+    what="The database address is not one of PostgreSQL",
     advice="Set AML_BOT_DATABASE_URL to postgresql://…, or unset it to use SQLite",
 )
 NO_FOLDER = ErrorText(
@@ -39,6 +42,30 @@ UNREACHABLE = ErrorText(
     why="{reason}",
     advice="Check AML_BOT_DATABASE_URL, or AML_BOT_DATA_DIR for SQLite",
 )
+
+
+# What psycopg and PostgreSQL say, in small letters (read in psycopg 3.3 and libpq 17) -> why.
+REASONS = {
+    "failed to resolve host": "Its host has no address, or the password a sign unescaped",
+    "could not translate": "Its host has no address, or the password a sign unescaped",
+    "authentication failed": "It takes the user or the password for wrong",
+    "no password supplied": "It wants a password",
+    "pg_hba.conf": "Its rules let this user or this machine not in",
+    'role "': "It knows no such user",
+    "does not exist": "It has no database of that name",
+    "connection refused": "Nothing listens there",
+    "timeout": "It did not answer in time",
+    "timed out": "It did not answer in time",
+    "too many": "It has too many connections already",
+    "starting up": "It is still starting",
+    "sslmode value": "The address has an sslmode that nobody knows",
+    "ssl": "No encrypted connection came about",
+    "permission denied": "The user may not create tables there",
+    "invalid connection option": "The address has an option that nobody knows",
+    "invalid": "The address has a value that nobody understands",
+}
+OTHER_REASON = "The driver refuses the address, or the server ended the connection"
+NO_HOST = "Its host is none that can be looked up"
 
 
 class Database:
@@ -69,7 +96,10 @@ class Database:
             migrate(self.engine)
         except sa.exc.DatabaseError as error:
             self.engine.dispose()
-            raise _unreachable(error) from error
+            raise _unreachable(error, shared=self.shared) from error
+        except UnicodeError as error:  # the host is no name that could be looked up
+            self.engine.dispose()
+            raise NotConfiguredError(UNREACHABLE, reason=NO_HOST) from error
         self.operations = OperationTable(self.engine, kinds)
         self.plans = PlanTable(self.engine, kinds)
         self.seen = SeenTable(self.engine)
@@ -102,10 +132,12 @@ class Database:
 def _postgres(url: str) -> sa.URL:
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError as error:
+    except (sa.exc.ArgumentError, ValueError) as error:  # ValueError: half an IPv6 address, a port
         raise NotConfiguredError(NO_ADDRESS) from error
     if parsed.get_backend_name() not in {"postgresql", "postgres"}:
-        raise NotConfiguredError(NOT_POSTGRES, scheme=parsed.drivername)
+        raise NotConfiguredError(NOT_POSTGRES)
+    if url.count("@") > 1 or "@" in (parsed.database or ""):
+        raise NotConfiguredError(NO_ADDRESS)
     return parsed.set(drivername="postgresql+psycopg")
 
 
@@ -117,6 +149,13 @@ def _make(data_dir: Path) -> None:
         raise NotConfiguredError(NO_FOLDER, folder=str(data_dir), reason=reason) from error
 
 
-def _unreachable(error: sa.exc.DatabaseError) -> NotConfiguredError:
-    reason = str(error.orig).strip().splitlines()
-    return NotConfiguredError(UNREACHABLE, reason=reason[0] if reason else "")
+def _unreachable(error: sa.exc.DatabaseError, *, shared: bool) -> NotConfiguredError:
+    """Say why, and of PostgreSQL not in the driver's words: they quote the address as it was read.
+
+    A password with an unescaped sign is half a host name then.
+    """
+    said = str(error.orig).strip()
+    if not shared:
+        return NotConfiguredError(UNREACHABLE, reason=said.splitlines()[0] if said else "")
+    reasons = (reason for pattern, reason in REASONS.items() if pattern in said.lower())
+    return NotConfiguredError(UNREACHABLE, reason=next(reasons, OTHER_REASON))

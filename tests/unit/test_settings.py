@@ -95,3 +95,81 @@ def test_secrets_never_show_in_its_text(monkeypatch: pytest.MonkeyPatch) -> None
 
     assert "xoxb-secret" not in repr(settings)
     assert ("xoxb-secret",) == settings.secrets()
+
+
+HOSTILE = (
+    "hunter2",
+    "hunter2 x",
+    "hunter2\nsecond",
+    "\u00e9hunter2",
+    "{hunter2}",
+    "%(hunter2)s",
+    "~hunter2",
+    "hunter2/../x",
+    "http://hunter2 x",
+    "http://[::1hunter2",
+    "http://u:hunter2@127.0.0.1",
+    "http://127.0.0.1:port/hunter2",
+    "http://127.0.0.1/?hunter2",
+    "http:///hunter2",
+    "ftp://hunter2",
+    "javascript:hunter2",
+    "nan",
+    "inf",
+    "-inf",
+    "1e400",
+    "-1",
+    "0",
+    "9" * 5000,
+    "9" * 5000 + "h",
+    "\u00b2h",
+    "x" * 100_000,
+)
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_whatever_is_written_is_taken_or_told_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name.upper(), value)
+    try:
+        Settings.read()
+    except ConfigurationError as error:
+        (problem,) = error.problems
+
+        assert problem.startswith((name.upper(), "AZURE"))
+        assert ("hunter2" not in problem, len(problem) < 200) == (True, True)
+
+
+ODD = ("http://[::1", "http://u:pw@h", "http://h:0", "http://h/?x", "http://h/#x", "https://", "x")
+
+
+@pytest.mark.parametrize("value", ODD)
+@pytest.mark.parametrize(
+    "name",
+    [name for name, field in Settings.model_fields.items() if "_address" in str(field.annotation)],
+)
+def test_an_address_that_nothing_could_be_asked_at_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    (problem,) = problems(monkeypatch, **{name.upper(): value})
+
+    assert problem.startswith(f"{name.upper()}: write an address like")
+
+
+@pytest.mark.parametrize("value", ["@ada", "ada", "U1 U2", "<@U1>", "U1;S2"])
+def test_operators_that_nobody_could_be_are_refused(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    (problem,) = problems(monkeypatch, AML_BOT_OPERATORS=value)
+
+    assert "Copy member ID" in problem
+
+
+def test_a_password_of_a_database_is_a_secret_in_every_form(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AML_BOT_DATABASE_URL", "postgresql://u:first%40part@second@h/x")
+
+    assert {"first%40part", "first@part@second", "second"} <= set(Settings.read().secrets())
