@@ -18,7 +18,7 @@ from services.errors import (
     ServiceRefusedError,
 )
 from services.huggingface import Hub
-from services.models import Cluster, HubModel, Model, TaskLists
+from services.models import Cluster, HubModel, Model, Quota, TaskLists
 
 ALWAYS = ("azureml", "azureml-meta")  # Azure's pipeline looks there, whatever is configured
 NOT_ASKED = "HuggingFace"  # the Hub's own mirror: what is there can be imported all the same
@@ -33,7 +33,7 @@ class ImportFacts:
 
     `cluster` is None where it will have to be made. `disks` are bytes by size in lower case.
     `existing` are models of the name that the import would give, `unread` the registries that do
-    not let us look.
+    not let us look. `quota` is that of the cluster's kind of machines, None where it is not known.
     """
 
     hub: HubModel
@@ -42,6 +42,7 @@ class ImportFacts:
     disks: Mapping[str, int]
     existing: tuple[Model, ...]
     unread: tuple[str, ...]
+    quota: tuple[Quota, ...] | None = None
 
 
 def read_import_facts(azureml: AzureML, hub: Hub, compute: str, hub_id: str) -> ImportFacts:
@@ -61,6 +62,7 @@ def read_import_facts(azureml: AzureML, hub: Hub, compute: str, hub_id: str) -> 
         cluster = pool.submit(azureml.computes.cluster, compute)
         tasks = pool.submit(_otherwise, azureml.component.tasks, planning.KNOWN_TASKS)
         disks = pool.submit(_otherwise, azureml.computes.disks, dict[str, int]())
+        quota = pool.submit(_otherwise, azureml.endpoints.quota, None)
         name = planning.model_name_of(hub_id)
         existing = _existing(azureml, pool, name)
         model = hub.model(hub_id)
@@ -69,12 +71,21 @@ def read_import_facts(azureml: AzureML, hub: Hub, compute: str, hub_id: str) -> 
         found = [(place, future.result()) for place, future in existing.items()]
         return ImportFacts(
             hub=model,
-            cluster=cluster.result(),
+            cluster=(there := cluster.result()),
+            quota=_quota(azureml, there, quota),
             tasks=tasks.result(),
             disks=disks.result(),
             existing=tuple(model for _, model in found if isinstance(model, Model)),
             unread=tuple(place for place, model in found if model is False),
         )
+
+
+def _quota(
+    azureml: AzureML, cluster: Cluster | None, dedicated: Future[tuple[Quota, ...] | None]
+) -> tuple[Quota, ...] | None:
+    if cluster is not None and cluster.low_priority:
+        return _otherwise(azureml.computes.low_priority_quota, None)
+    return dedicated.result()
 
 
 def _existing(

@@ -169,6 +169,10 @@ class Imports:
             size=size,
             known_size=self._known(size),
             disk=facts.disks.get(size.lower()),
+            quota=facts.quota,
+            other_size=planning.size_with_quota(
+                self._sizes, facts.disks, planning.disk_needed(hub), facts.quota
+            ),
             existing=facts.existing,
             unread=facts.unread,
             latest=latest,

@@ -168,9 +168,22 @@ class ImportSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
-    """A compute of the workspace. `state` is Azure's provisioning state, `error` why it failed.
+    """A compute of the workspace.
 
-    `kind` is Azure's word (`AmlCompute`); `identity` the type of its managed identity, "" for none.
+    Attributes:
+        kind: Azure's word (`AmlCompute`).
+        size: of its machines.
+        state: Azure's provisioning state.
+        identity: the type of its managed identity; "" for none.
+        error: why it could not be made.
+        power: of a single machine (`Stopped`); "" for a cluster.
+        low_priority: whether Azure may take its machines back at any time.
+        resizing: whether Azure is adding or removing machines.
+        machines: how many it has now; None where Azure does not say, as with those below.
+        at_work: how many of them run jobs.
+        taken_back: how many Azure took back, of low priority.
+        most: how many it may have.
+        troubles: why it gets no machine, as code and message.
     """
 
     name: str
@@ -179,6 +192,14 @@ class Cluster:
     state: str
     identity: str = ""
     error: str = ""
+    power: str = ""
+    low_priority: bool = False
+    resizing: bool = False
+    machines: int | None = None
+    at_work: int | None = None
+    taken_back: int | None = None
+    most: int | None = None
+    troubles: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.planning.checklist import caution, import_checks
+from services.planning.cluster_quota import size_with_quota
 from services.planning.deployment import MOST_INSTANCES, plan_deployment
 from services.planning.findings import Findings
 from services.planning.imports import (
@@ -56,5 +57,6 @@ __all__ = [
     "plan_deployment",
     "same_family",
     "sample_input",
+    "size_with_quota",
     "usable_sizes",
 ]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from services.models import Check, HubModel, ImportPlan, Model, Way
-from services.planning import cluster, loading
+from services.planning import cluster, cluster_quota, loading
 from services.planning.findings import Findings
 from services.planning.imports import HANDBOOK_TASKS, model_name_of
 from services.planning.licences import is_identifier, is_noncommercial, licence_class
@@ -116,6 +116,7 @@ def import_checks(found: Findings) -> tuple[Check, ...]:
         _weights(found.hub),
         _duplicates(found),
         cluster.compute(found),
+        cluster_quota.quota(found),
         cluster.disk(found),
         cluster.identity(found),
         _token(found),

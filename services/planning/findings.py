@@ -13,6 +13,7 @@ from services.models import (
     LicenceText,
     Model,
     Operation,
+    Quota,
     TaskLists,
     VmSize,
 )
@@ -36,6 +37,8 @@ class Findings:
         latest: the operation that running the plan would join: it is under way, or has imported
             this very revision and its model is still there.
         has_token: whether a Hub token is configured.
+        quota: of the cluster's kind of machines; None where it is not known.
+        other_size: one of another family for which there is quota; "" for none.
         terms: what is agreed to.
         accepted: who agreed to it before.
         code: who allowed the repository's own code.
@@ -53,6 +56,8 @@ class Findings:
     unread: Sequence[str] = ()
     latest: Operation | None = None
     has_token: bool = False
+    quota: Sequence[Quota] | None = None
+    other_size: str = ""
     terms: LicenceText | None = None
     accepted: Acceptance | None = None
     code: CodeAllowance | None = None

@@ -6,7 +6,6 @@ The step sequence of `import.v1` is frozen once released; the next change ships 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 
 from dbos import DBOS
 
@@ -20,23 +19,23 @@ from services.models import (
     Job,
     Model,
     Operation,
-    Problem,
     RemoteStatus,
     Step,
 )
 from services.planning import IMPORT_SIZE
 from services.store.records import JSON
-from services.workflows import revision
+from services.workflows import machines, revision
 from services.workflows.import_pipeline import (
     CHILDREN,
     ENDED,
     current_step,
+    failure,
     left_out_steps,
     pipeline_steps,
 )
 from services.workflows.lifecycle import announce, finish, happy_ending, unhappy_ending
 from services.workflows.provisioning import IN_PROGRESS, cluster_status
-from services.workflows.steps import StepFailedError, Work, perform, problem_of, stored
+from services.workflows.steps import StepFailedError, Work, perform, stored
 from services.workflows.tools import tools
 
 _LONGEST = 24 * 3600.0  # simulated seconds
@@ -54,7 +53,6 @@ STILL_RUNNING = "The job may still be running: look in the studio."
 MAKING, READY = "Azure is making the cluster", "Ready; it costs nothing while idle"
 JOB_CANCELLED, CANCELLING = "The job is cancelled", "Cancelling the job"
 NOTHING_LEFT = "Nothing was left running"
-FAILED_AT, STUDIO = "Failed at: {steps}", "Job in the studio: {url}"
 MAKE = "make the cluster {cluster}"  # completes "Azure could not …"
 CHECK = "Check the quota of the workspace, or set AML_BOT_IMPORT_COMPUTE to a cluster that exists."
 NO_CLUSTER = ErrorText(
@@ -70,11 +68,6 @@ NO_MODEL = ErrorText(
     advice="Look at the models of the workspace in the studio, or Retry.",
 )
 NOT_CANCELLED = ErrorText(code="NotCancelled", what="Azure did not cancel {job}.")
-JOB_CANCELED = ErrorText(
-    code="JobCanceled",
-    what="Somebody cancelled the import job at Azure.",
-    advice="Retry when it should run after all.",
-)
 LOST = ErrorText(
     code="JobLost",
     what="Azure no longer knows the import job.",
@@ -160,6 +153,7 @@ async def start_job(operation_id: str, _facts: JSON) -> JSON:
 async def follow_job(operation_id: str, _facts: JSON) -> JSON:
     async def follow(work: Work) -> JSON:
         name, lost = job_name(work.operation), 0
+        cluster = work.plan(ImportPlan).compute
 
         async def look() -> JSON | None:
             nonlocal lost
@@ -167,7 +161,7 @@ async def follow_job(operation_id: str, _facts: JSON) -> JSON:
             lost = 0 if job else lost + 1
             if lost >= _LOST_AFTER:
                 raise ServiceRefusedError(LOST, job=name)
-            return None if job is None else await _followed(work, job)
+            return None if job is None else await _followed(work, job, cluster)
 
         return await work.poll(look, limit=_LONGEST, late=_too_long)
 
@@ -175,14 +169,17 @@ async def follow_job(operation_id: str, _facts: JSON) -> JSON:
     return await perform(operation_id, current, follow)
 
 
-async def _followed(work: Work, job: Job) -> JSON | None:
+async def _followed(work: Work, job: Job, cluster: str) -> JSON | None:
     """Show how far the job is; facts once it has completed, None while it goes on."""
-    await work.show(*pipeline_steps(work, job))
+    waits = ""
+    if job.status not in ENDED and machines.waits(job):
+        waits = await machines.reason(cluster, work.began())
+    await work.show(*pipeline_steps(work, job, waits))
     if job.status == "Completed":
         await work.show(*left_out_steps(work))
     work.step = current_step(work.operation)
     if job.status != "Completed" and job.status in ENDED:
-        raise StepFailedError(_why(job))
+        raise StepFailedError(failure(job))
     return {} if job.status == "Completed" else None
 
 
@@ -256,16 +253,6 @@ def _registered(plan: ImportPlan) -> Model | None:
     except NotFoundError:
         return None
     return None if model.version == plan.before else model
-
-
-def _why(job: Job) -> Problem:
-    failed = [CHILDREN.get(step.name, step.name) for step in job.steps if step.status == "Failed"]
-    if job.status == "Canceled":
-        return problem_of(UserError(JOB_CANCELED))
-    problem = diagnosis.explain("JobFailed", job.error, "")
-    where = (FAILED_AT.format(steps=", ".join(failed)),) if failed else ()
-    studio = (STUDIO.format(url=job.studio_url),) if job.studio_url else ()
-    return dataclasses.replace(problem, evidence=(*where, *problem.evidence, *studio))
 
 
 def _too_long() -> UserError:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
-from services.models import Job, JobStep, Operation, Step, StepState
-from services.workflows.steps import Work
+from services import diagnosis
+from services.errors import ErrorText, UserError
+from services.models import Job, JobStep, Operation, Problem, Step, StepState
+from services.workflows.steps import Work, problem_of
 
 # The children of Azure's import pipeline, in order, and what people read instead.
 CHILDREN = {
@@ -15,6 +17,12 @@ CHILDREN = {
     "mlflow_model_local_validation": "Validate the converted model",
     "register_model": "Register it in the workspace",
 }
+FAILED_AT, STUDIO = "Failed at: {steps}", "Job in the studio: {url}"
+JOB_CANCELED = ErrorText(
+    code="JobCanceled",
+    what="Somebody cancelled the import job at Azure.",
+    advice="Retry when it should run after all.",
+)
 _STATES = {
     "Completed": StepState.DONE,
     "Finished": StepState.DONE,
@@ -27,16 +35,37 @@ ENDED = frozenset({"Completed", "Failed", "Canceled"})
 _OVER = frozenset({StepState.DONE, StepState.SKIPPED})
 
 
-def pipeline_steps(work: Work, job: Job) -> tuple[Step, ...]:
-    """Return the job's steps as we show them; those of a newer pipeline under their names."""
-    return tuple(_child(work, child) for child in job.steps)
+def failure(job: Job) -> Problem:
+    """Explain why the job has failed, with the steps at which it did, and where to look."""
+    failed = [CHILDREN.get(step.name, step.name) for step in job.steps if step.status == "Failed"]
+    if job.status == "Canceled":
+        return problem_of(UserError(JOB_CANCELED))
+    problem = diagnosis.explain("JobFailed", job.error, "")
+    where = (FAILED_AT.format(steps=", ".join(failed)),) if failed else ()
+    studio = (STUDIO.format(url=job.studio_url),) if job.studio_url else ()
+    return dataclasses.replace(problem, evidence=(*where, *problem.evidence, *studio))
 
 
-def _child(work: Work, child: JobStep) -> Step:
+def pipeline_steps(work: Work, job: Job, waits: str = "") -> tuple[Step, ...]:
+    """Return the job's steps as we show them; those of a newer pipeline under their names.
+
+    Args:
+        work: whose steps they are.
+        job: as Azure has it now.
+        waits: what its current step waits for; "" for nothing.
+    """
+    shown = tuple(_child(work, child, waits) for child in job.steps)
+    if waits and work.step not in {step.name for step in shown}:
+        return (work.changed(work.step, StepState.RUNNING, waits), *shown)
+    return shown
+
+
+def _child(work: Work, child: JobStep, waits: str) -> Step:
     """With Azure's own times: nobody looked at the very moment when a step began or ended."""
     state = _state(child.status, current=child.name == work.step)
     title = CHILDREN.get(child.name, child.name)
-    shown = work.changed(child.name, state, title=title)
+    detail = waits if child.name == work.step else ""
+    shown = work.changed(child.name, state, detail, title=title)
     if child.started is None or state in {StepState.PENDING, StepState.SKIPPED}:
         return shown
     over = shown.ended is not None and child.ended is not None

@@ -176,6 +176,11 @@ class Work:
         """Return what this work's own step says now."""
         return next((step.detail for step in self.operation.steps if step.name == self.step), "")
 
+    def began(self) -> float | None:
+        """Return when this work's own step began, in simulated seconds; None before that."""
+        steps = (step for step in self.operation.steps if step.name == self.step)
+        return next((step.started for step in steps), None)
+
     def plan(self, kind: type[P]) -> P:
         """Return the operation's plan, which is of that type.
 

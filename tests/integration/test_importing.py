@@ -314,6 +314,34 @@ def test_a_job_cancelled_in_the_studio_says_so_and_can_be_retried(
     assert "Attempt" in again.words
 
 
+def test_a_job_that_gets_no_machine_says_why_and_can_be_cancelled(ada: Person) -> None:
+    plan = checklist(ada, f"{GPT2} task:text-classification")
+    ada.post("fault", {"target": "azure", "kind": "quota", "match": "/jobs/"})
+    ada.clicks(plan, "Run")
+
+    waiting = ada.waits(lambda m: "Waiting for a machine since" in m.words, patience=PATIENCE)
+
+    assert "quota" in waiting.words
+    assert "It needs 4 cores; 0 of 100 are left" in waiting.words
+    assert "Ask for more in the Azure portal" in waiting.words
+    ada.clicks(waiting, "Cancel")
+    ended = ends(ada, GPT2, "Cancelled", after=plan.ts)
+    assert "Waiting for a machine" not in ended.words
+
+
+@pytest.mark.parametrize("limit", [0, 3])
+def test_a_quota_too_small_for_the_cluster_is_in_the_way(ada: Person, limit: int) -> None:
+    family = {"value": "standardDSv2Family"}
+    row = {"name": family, "currentValue": 0, "limit": limit, "unit": "Count"}
+    fault = {"target": "azure", "kind": "error", "status": 200, "match": "/usages"}
+    ada.post("fault", {**fault, "body": {"value": [row]}})
+
+    plan = checklist(ada, OPUS)
+
+    assert f"takes 4 cores, and the quota of standardDSv2Family is {limit}" in plan.words
+    assert "Run" not in plan.buttons()
+
+
 def test_what_a_step_says_is_translated_with_evidence_and_a_next_step(ada: Person) -> None:
     failed = begun(
         ada,

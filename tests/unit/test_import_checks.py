@@ -21,6 +21,7 @@ from services.models import (
     Model,
     Operation,
     OperationState,
+    Quota,
     Way,
 )
 from services.planning import Findings
@@ -61,6 +62,7 @@ FINE = Findings(
     size=SIZE,
     known_size=SIZES[SIZE],
     disk=56 * GIB,
+    quota=(Quota(family=SIZES[SIZE].family, used=10, limit=100),),
     terms=LicenceText(sha256="0" * 64),
 )
 
@@ -343,7 +345,7 @@ def test_a_cluster_that_is_missing_will_be_made() -> None:
     ],
 )
 def test_a_cluster_is_as_azure_says(
-    changes: dict[str, str], words: str, *, passed: bool | None
+    changes: dict[str, Any], words: str, *, passed: bool | None
 ) -> None:
     line = check("Cluster", cluster=replace(CLUSTER, **changes))
     assert passed is line.passed
@@ -459,3 +461,71 @@ def test_a_part_of_a_pipeline_that_is_there_only_as_a_variant_is_in_the_way() ->
     pipeline = {"description": "model_index.json", "loaded": ("vae/model.safetensors",)}
     assert loading(**pipeline).passed is True
     assert loading(**pipeline, variants=("unet/model.fp16.safetensors",)).passed is False
+
+
+# --- the quota -----------------------------------------------------------------------------------
+
+FAMILY = SIZES[SIZE].family
+TOTAL = "Total Cluster Dedicated Regional vCPUs"
+
+
+def row(used: int, limit: int, family: str = FAMILY) -> Quota:
+    return Quota(family=family, used=used, limit=limit)
+
+
+@pytest.mark.parametrize(
+    ("rows", "passed", "words"),
+    [
+        ((row(0, 100),), True, "takes 4 cores; 100 of the 100 of"),
+        ((row(0, 4),), True, "4 of the 4"),
+        ((row(0, -1),), True, "sets no limit"),
+        ((row(0, -1), row(0, 3, TOTAL)), False, "and the quota of Total Cluster Dedicated"),
+        ((row(0, 0),), False, "takes 4 cores, and the quota of standardDSv2Family is 0"),
+        ((row(0, 3),), False, "is 3"),
+        ((row(0, 100), row(0, 0, TOTAL)), False, "is 0"),
+        ((row(98, 100),), None, "2 of the 100 of standardDSv2Family are left: the job would wait"),
+        ((row(120, 100),), None, "0 of the 100"),
+        ((row(0, 100), row(20, 20, TOTAL)), None, "0 of the 20 of Total"),
+        ((row(0, 100), row(0, 0, "TotalLowPriorityCores")), True, "100 of the 100"),
+        ((row(0, 100, "standardEv3Family"),), None, "does not say"),
+        ((), None, "does not say"),
+        (None, None, "does not say"),
+    ],
+)
+def test_the_quota_is_checked_before_anything_is_spent(
+    rows: tuple[Quota, ...] | None, words: str, *, passed: bool | None
+) -> None:
+    line = check("Quota", quota=rows, cluster=None)
+    assert passed is line.passed
+    assert words in line.text
+    assert bool(line.advice) is (passed is not True and "does not say" not in words)
+
+
+def test_a_size_with_quota_is_the_way_out() -> None:
+    line = check("Quota", quota=(row(0, 0),), cluster=None, other_size="Standard_E4s_v3")
+    assert "for example Standard_E4s_v3, for which there is quota" in line.advice
+
+
+def test_a_cluster_with_machines_needs_no_quota() -> None:
+    there = replace(CLUSTER, machines=1)
+    assert check("Quota", quota=(row(4, 4),), cluster=there).passed is True
+
+
+def test_a_cluster_that_may_have_no_machine_is_in_the_way() -> None:
+    line = check("Quota", cluster=replace(CLUSTER, most=0))
+    assert (False, True) == (line.passed, "largest number is 0" in line.text)
+
+
+@pytest.mark.parametrize(("limit", "passed"), [(0, False), (8, True)])
+def test_low_priority_has_a_pool_of_its_own(limit: int, *, passed: bool) -> None:
+    cheap = replace(CLUSTER, low_priority=True)
+    line = check("Quota", cluster=cheap, quota=(row(0, limit, "TotalLowPriorityCores"),))
+    assert passed is line.passed
+
+
+def test_another_size_is_one_that_is_known_to_do() -> None:
+    disks = {"standard_e4s_v3": 64 * GIB, "standard_nc4as_t4_v3": 176 * GIB}
+    quota = [row(0, 0), *(row(0, 100, SIZES[name].family) for name in ("Standard_E4s_v3",))]
+    found = planning.size_with_quota(SIZES, disks, 10 * GIB, quota)
+    assert "Standard_E4s_v3" == found
+    assert "" == planning.size_with_quota(SIZES, disks, 65 * GIB, quota)

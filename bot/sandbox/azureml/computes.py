@@ -59,9 +59,25 @@ class Computes(ChangingResources):
             return self.change(before, seconds=QUOTA_CHECKED, error=error)
         return self.change(before)
 
-    def shape(self, key: str, document: Json) -> Json:  # noqa: ARG002 - the document says it all
+    def _starved(self, key: str, document: Json) -> Json | None:
+        """The error of a cluster that a job waits for, and that gets no node."""
+        jobs = self._state.collection("jobs").values()
+        if not any(job.get("starves") == key and job["cancelled"] is None for job in jobs):
+            return None
+        size = self._quota.size(document["size"])
+        if size is None:
+            return None
+        limit = self._quota.limit(size)
+        message = (
+            f"Operation results in exceeding quota limits of Core. Maximum allowed: {limit}, "
+            f"Current in use: {limit}, Additional requested: {size.vcpus}."
+        )
+        return {"code": "ClusterCoreQuotaReached", "message": message}
+
+    def shape(self, key: str, document: Json) -> Json:
         error = document["change"]["error"]
         failed = error and not self._state.busy(document)
+        starved = self._starved(key, document)
         return {
             "location": REGION,
             "properties": {
@@ -73,7 +89,8 @@ class Computes(ChangingResources):
                 "properties": {
                     "vmPriority": "Dedicated",
                     **document["properties"],
-                    "allocationState": "Steady",
+                    "allocationState": "Resizing" if starved else "Steady",
+                    "errors": [{"error": starved}] if starved else None,
                     "currentNodeCount": document["min_nodes"],
                     "targetNodeCount": document["min_nodes"],
                 },

@@ -23,6 +23,7 @@ from bot.sandbox.azureml.models import WorkspaceModels
 from bot.sandbox.azureml.resources import Kind, Resources
 from bot.sandbox.azureml.state import WORKSPACE_NAME, WORKSPACE_PATH, State, iso
 
+FOREVER = 30 * 24 * 3600.0
 PREPARING, ALLOCATING, FINALIZING, CANCELLING = 20.0, 60.0, 15.0, 30.0
 TERMINAL = ("Completed", "Failed", "Canceled")
 DEFAULT_STEP = 120.0
@@ -79,7 +80,8 @@ class Jobs(Resources):
         if crash and steps:
             reason = str(crash.options.get("reason") or "User program failed with exit code 1")
             outcome = Outcome(failing=steps[len(steps) // 2][0], words=reason)
-        self.start(name, asked, steps, outcome)
+        starved = self._state.faults.take("azure", request.path, "quota") is not None
+        self.start(name, asked, steps, outcome, starved=starved)
         return answer(self.body(name, self.document(name)), status=201)
 
     async def cancel(self, request: web.Request) -> web.Response:
@@ -112,6 +114,8 @@ class Jobs(Resources):
         asked: Json,
         steps: Sequence[tuple[str, float]],
         outcome: Outcome | None = None,
+        *,
+        starved: bool = False,
     ) -> None:
         """Write a job down; from now on its status is a matter of time.
 
@@ -120,13 +124,15 @@ class Jobs(Resources):
             asked: the job's properties as they were sent.
             steps: name and simulated seconds of each step.
             outcome: the step that fails, or the model that the job registers.
+            starved: whether its cluster gets no node for it, for want of quota.
         """
         goes = outcome or Outcome()
         now = self._state.clock.now()
         self._state.collection("jobs")[name] = {
             "created": now,
             "modified": now,
-            "begins": self._begins(asked, now),
+            "begins": now + FOREVER if starved else self._begins(asked, now),
+            "starves": cluster_of(asked) if starved else None,
             "cancelled": None,
             "asked": _without_secrets(asked),
             "steps": [list(step) for step in steps],
@@ -154,13 +160,13 @@ class Jobs(Resources):
         return found
 
     def _check_compute(self, asked: Json) -> None:
-        name = _cluster(asked)
+        name = cluster_of(asked)
         if name and name not in self._state.collection("computes"):
             raise bad("UserError", f"Unknown compute target '{name}'.")
 
     def _begins(self, asked: Json, now: float) -> float:
         """When the first step starts: after preparing, and once the cluster has a node."""
-        cluster = self._state.collection("computes").get(_cluster(asked) or "")
+        cluster = self._state.collection("computes").get(cluster_of(asked) or "")
         change = cluster["change"] if cluster else None
         ready = change["started"] + change["seconds"] if change else now
         return float(max(now + PREPARING, ready) + ALLOCATING)
@@ -255,7 +261,7 @@ class Jobs(Resources):
         }
 
 
-def _cluster(asked: Json) -> str | None:
+def cluster_of(asked: Json) -> str | None:
     """The cluster that the job's steps run on; None for serverless."""
     inputs = import_inputs(asked) or {}
     named = inputs.get("compute") or (asked.get("settings") or {}).get("default_compute")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.errors import NotAllowedError, NotFoundError, TemporaryError
+from services.models import Cluster, Quota
 from services.planning import HANDBOOK_TASKS, IMPORT_SIZE, KNOWN_TASKS
 from tests.integration.azureml.conftest import World
 
@@ -93,3 +94,75 @@ def test_disks_are_asked_for_once_a_day(world: World) -> None:
     world.azureml.computes.disks()
 
     assert before == len(world.sent("GET"))
+
+
+# --- what a cluster says of its machines ---------------------------------------------------------
+
+CORES = "Operation results in exceeding quota limits of Core."
+
+
+def cluster_that_answers(world: World, **own: object) -> Cluster:
+    body = {
+        "id": "/c",
+        "name": CLUSTER,
+        "location": "eastus",
+        "properties": {
+            "computeType": "AmlCompute",
+            "provisioningState": "Succeeded",
+            "properties": {"vmSize": IMPORT_SIZE, **own},
+        },
+    }
+    world.fail("error", match=f"/computes/{CLUSTER}", status=200, body=body)
+    found = world.azureml.computes.cluster(CLUSTER)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"error": {"code": "ClusterCoreQuotaReached", "message": CORES}},
+        {"code": "ClusterCoreQuotaReached", "message": CORES},
+    ],
+)
+def test_a_cluster_says_why_it_gets_no_machine(world: World, error: dict[str, object]) -> None:
+    found = cluster_that_answers(world, errors=[error], allocationState="Resizing")
+    assert ((("ClusterCoreQuotaReached", CORES),), True) == (found.troubles, found.resizing)
+
+
+def test_a_cluster_says_how_many_machines_it_has(world: World) -> None:
+    found = cluster_that_answers(
+        world,
+        vmPriority="LowPriority",
+        currentNodeCount=3,
+        nodeStateCounts={"runningNodeCount": 2, "preemptedNodeCount": 1},
+        scaleSettings={"maxNodeCount": 4, "minNodeCount": 0},
+    )
+    assert (True, 3, 2, 1, 4) == (
+        found.low_priority,
+        found.machines,
+        found.at_work,
+        found.taken_back,
+        found.most,
+    )
+
+
+def test_a_cluster_that_says_nothing_more_is_read_all_the_same(world: World) -> None:
+    found = cluster_that_answers(world, errors=None, nodeStateCounts=None)
+    assert ((), None, None) == (found.troubles, found.machines, found.most)
+
+
+def test_low_priority_cores_are_rows_of_their_own(world: World) -> None:
+    where = "Microsoft.MachineLearningServices"
+    rows = [
+        ("TotalLowPriorityCores", f"{where}/lowPriorityCores/usages", 0, 8),
+        ("standardDSv2Family", f"{where}/vmFamily/lowPriorityCores/usages", 0, -1),
+        ("standardDSv2Family", f"{where}/vmFamily/dedicatedCores/usages", 0, 100),
+    ]
+    value = [
+        {"name": {"value": name}, "type": kind, "currentValue": used, "limit": limit}
+        for name, kind, used, limit in rows
+    ]
+    world.fail("error", match="/usages", status=200, body={"value": value})
+    quota = world.azureml.computes.low_priority_quota()
+    assert (Quota(family="TotalLowPriorityCores", used=0, limit=8),) == quota

@@ -198,6 +198,10 @@ class FakeComputes:
         self.azure.count("cluster")
         return self.azure.clusters.get(name)
 
+    def low_priority_quota(self) -> tuple[Quota, ...]:
+        self.azure.count("low_priority_quota")
+        return ()
+
     def disks(self) -> Mapping[str, int]:
         self.azure.count("disks")
         return self.azure.disk
