@@ -341,10 +341,11 @@ class Listeners:
             user = events.identifier((body.get("user") or {}).get("id"))
             kept = without_tokens({"kind": "form", "view": dict(view), "user": user})
             form = self._forms.read(kept)  # what cannot be read is not kept either
-            key = f"form:{events.text(body.get('trigger_id')) or secrets.token_hex(8)}"
-            self._inbox.keep(key, kept)
+            if not self._inbox.keep(form.key, kept):
+                ack()  # clicked twice, or again after Slack gave up on us: answered once
+                return
             acknowledge = self._acknowledgements.hold(ack)
-            request = self._from_inbox(key, self._forms.request(acknowledge, form))
+            request = self._from_inbox(form.key, self._forms.request(acknowledge, form))
             if not self._reception.take(request):
                 acknowledge()
 

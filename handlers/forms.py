@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -24,8 +27,12 @@ CALLBACK = re.compile(r"aml\.(?P<module>\w{1,40})(?:\.(?P<name>\w{1,40}))?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A submitted form: from where, whose, and what stands in it."""
+    """A submitted form: from where, whose, and what stands in it.
 
+    `key` is the same for the same form with the same in it, however often somebody submits it.
+    """
+
+    key: str
     origin: Origin
     state: str
     command: Command
@@ -79,6 +86,7 @@ class Forms:
             raise ValueError("no command takes that form")
         values, files = _values(view)
         return Form(
+            key=_key(view),
             origin=origin,
             state=state,
             command=command,
@@ -109,9 +117,18 @@ class Forms:
                 response_action="errors", errors={field: _inline(error)}
             ):
                 raise
+            self._edge.services.operations.forget(form.key)  # it may be submitted again as it is
             return
         acknowledge()
         self._edge.answer(placed, form.command, reply)
+
+
+def _key(view: Mapping[str, Any]) -> str:
+    """Of a form without an id, which Slack never sends, every submission is another."""
+    view_id = events.text(view.get("id"))
+    entered = json.dumps(view.get("state"), sort_keys=True, default=str)
+    digest = hashlib.sha256(entered.encode()).hexdigest()[:16]
+    return f"form:{view_id or secrets.token_hex(8)}:{digest}"
 
 
 def _fields(view: Mapping[str, Any]) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -22,9 +23,11 @@ from handlers.registry import discover
 from handlers.timetable import Timetable
 from handlers.turns import Turns
 from services.clock import Clock
+from services.errors import InvalidInputError
 from services.models import Asked
 from services.operations import PlanDroppedError
-from tests.unit.fakes import DEPLOY_PLAN, Desk, operation, words
+from tests.texts import made_up
+from tests.unit.fakes import CLIP, DEPLOY_PLAN, Desk, operation, words
 from tests.unit.slack import MemorySlack
 
 REGISTRY = discover()
@@ -189,3 +192,51 @@ def test_who_follows_in_public_is_named_there() -> None:
 
     (follows,) = [one for one in office.slack.messages if one["channel"] == "C3"]
     assert "<@U2> asked for the same and follows this." == follows["text"]
+
+
+def submitted(office: Office, view_id: str, endpoint: str, times: int = 2) -> list[dict[str, Any]]:
+    """The plans of a form that is submitted that often, as it is; what Slack was answered."""
+    values = {"model": CLIP, "on": "cheapest", "endpoint": endpoint, "count": "1"}
+    state = {"values": {name: {"value": {"value": text}} for name, text in values.items()}}
+    known = json.dumps({"channel": "C1"})
+    view: dict[str, Any] = {
+        "id": view_id,
+        "callback_id": "aml.deploy",
+        "private_metadata": known,
+        "state": state,
+    }
+    view["blocks"] = [{"block_id": name} for name in values]
+    answers: list[dict[str, Any]] = []
+    ack = cast(Ack, lambda **answer: answers.append(answer))
+    for number in range(times):
+        body = {"user": {"id": ADA}, "trigger_id": f"T{number}"}
+        office.listeners.submitted(ack, body, view)
+    return answers
+
+
+def test_a_form_that_is_submitted_twice_makes_one_plan() -> None:
+    office = Office()
+    before = len(office.desk.operations.plans)
+
+    answers = submitted(office, "V1", "clip-a1b2")
+
+    assert before + 1 == len(office.desk.operations.plans)
+    assert [{}, {}] == answers
+
+
+def test_another_form_with_the_same_in_it_makes_another_plan() -> None:
+    office = Office()
+    before = len(office.desk.operations.plans)
+    submitted(office, "V1", "clip-a1b2", times=1)
+    submitted(office, "V2", "clip-a1b2", times=1)
+
+    assert before + 2 == len(office.desk.operations.plans)
+
+
+def test_a_form_that_was_refused_is_read_again_as_it_is() -> None:
+    office = Office()
+    office.desk.deployments.refuses = InvalidInputError(made_up("taken"), field="endpoint")
+
+    answers = submitted(office, "V1", "clip-a1b2")
+
+    assert ["errors", "errors"] == [answer.get("response_action") for answer in answers]
