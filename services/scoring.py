@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import math
-import re
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,56 +14,22 @@ from typing import Any, Protocol
 import requests
 from requests.auth import AuthBase
 
-from services import http, trust
+from services import trust
 from services.errors import (
     ErrorText,
     InvalidInputError,
-    NotAllowedError,
-    NotFoundError,
-    ServiceError,
     ServiceRefusedError,
-    Suggestion,
     TemporaryError,
 )
+from services.scoring_errors import TOO_LARGE, readable, refusal
 
 TIMEOUT = (5.0, 120.0)  # seconds to connect, and between bytes
 REQUEST_BYTES = 1_000_000  # of JSON; an old limit of 1.5 MB is the only one ever documented
 SUM_TOLERANCE = 0.01
-REASON_KEPT = 500
-PASSING_MODEL = frozenset({"429", "503", "504"})
 
 LATE = ErrorText(code="EndpointLate", what="The endpoint did not answer in time.")
 UNREACHED = ErrorText(
     code="EndpointUnreached", what="The endpoint could not be reached ({reason})."
-)
-BUSY = ErrorText(
-    code="EndpointBusy",
-    what="The endpoint is busy or passing through a fault (HTTP {status}).",
-)
-MODEL_BUSY = ErrorText(code="ModelBusy", what="The model is too busy to answer (HTTP {status}).")
-KEY_REFUSED = ErrorText(
-    code="EndpointKeyRefused",
-    what="The endpoint did not accept the bot's key or token (HTTP {status}).",
-    why="Its keys were renewed, or it takes tokens and the bot's identity may not use it.",
-    advice="Try again in a minute; if it stays, ask an operator to check the bot's role.",
-)
-NO_DEPLOYMENT = ErrorText(
-    code="NoDeployment",
-    what="The endpoint has no deployment that could answer.",
-    why="Its deployment was deleted, or none gets its traffic.",
-    advice="See what runs with `list`.",
-)
-REFUSED = ErrorText(
-    code="ScoringRefused",
-    what="The endpoint refused the request (HTTP {status}).",
-    why="{said}",
-    advice="Look at its logs, or deploy the model again.",
-)
-MODEL_FAILED = ErrorText(
-    code="ModelError",
-    what="The model could not work with this request.",
-    why="{said}",
-    advice="Try other labels or another picture.",
 )
 NO_JSON = ErrorText(
     code="EndpointNoJson", what="The endpoint answered with something that is not JSON."
@@ -74,11 +39,6 @@ NO_CLASSIFIER = ErrorText(
     what="The endpoint's answer is not that of a zero-shot image classifier.",
     why="Expected one list of probabilities per picture, for exactly the labels asked.",
     advice="Choose an endpoint that runs a CLIP model.",
-)
-TOO_LARGE = ErrorText(
-    code="PictureTooLargeToScore",
-    what="A picture is too large for the endpoint.",
-    advice="Send a smaller or simpler one, for example a JPEG of 500 pixels.",
 )
 
 
@@ -135,7 +95,7 @@ class Scoring:
                 response = _answered(session, uri, key, deployment, _body(batch, labels))
             rows += _rows(response, len(batch), labels)
             engines[response.headers.get("x-model-engine", "")] = None
-            notes[_readable(response.headers.get("x-model-note", ""))] = None
+            notes[readable(response.headers.get("x-model-note", ""))] = None
         return Scored(
             probabilities=tuple(rows),
             labels=tuple(labels),
@@ -192,7 +152,7 @@ def _answered(
         fresh = key(fresh=True)
         response = _posted(session, uri, fresh, deployment, body)
     if response.status_code != requests.codes.ok:
-        raise _refusal(response)
+        raise refusal(response.content, response.status_code, response.headers)
     return response
 
 
@@ -215,31 +175,6 @@ def _posted(
         raise TemporaryError(LATE) from error
     except requests.RequestException as error:
         raise TemporaryError(UNREACHED, reason=type(error).__name__) from error
-
-
-def _refusal(response: requests.Response) -> ServiceError:
-    status = response.status_code
-    if status in http.BUSY:
-        wait = http.retry_after(response.headers)
-        return TemporaryError(BUSY, status=status, retry_after=wait)
-    if status in {401, 403}:
-        return NotAllowedError(KEY_REFUSED, status=status)
-    if status == requests.codes.not_found:
-        return NotFoundError(NO_DEPLOYMENT, suggestions=(Suggestion(verb="list"),))
-    if status == requests.codes.request_entity_too_large:
-        return InvalidInputError(TOO_LARGE, field="pictures")
-    if status == 424:  # noqa: PLR2004 - Azure's own use of "Failed Dependency"
-        return _model_failure(response)
-    return ServiceRefusedError(REFUSED, status=status, said=_said(response))
-
-
-def _model_failure(response: requests.Response) -> ServiceError:
-    inner = response.headers.get("ms-azureml-model-error-statuscode", "")
-    reason = _said(response) or _readable(response.headers.get("ms-azureml-model-error-reason", ""))
-    if inner in PASSING_MODEL:
-        wait = http.retry_after(response.headers)
-        return TemporaryError(MODEL_BUSY, status=inner, retry_after=wait)
-    return ServiceRefusedError(MODEL_FAILED, said=reason)
 
 
 def _rows(
@@ -266,27 +201,3 @@ def _row(entry: Any, labels: Sequence[str]) -> tuple[float, ...] | None:  # noqa
     if not all(isinstance(value, (int, float)) and 0 <= value <= 1 for value in row):
         return None
     return tuple(map(float, row)) if math.isclose(sum(row), 1, abs_tol=SUM_TOLERANCE) else None
-
-
-def _said(response: requests.Response) -> str:
-    """Return what the body of an error says, in one short line; "" for a web page or nothing."""
-    text = response.text.strip()
-    if text.startswith("<"):
-        return ""
-    try:
-        body = json.loads(text)
-    except ValueError:
-        body = text
-    for key in ("error", "message", "detail"):
-        if isinstance(body, dict) and key in body:
-            body = body[key]
-    return " ".join(body.split())[:REASON_KEPT] if isinstance(body, str) else ""
-
-
-def _readable(header: str) -> str:
-    r"""Return a header's text with `\u732b` as the character it stands for."""
-    return re.sub(
-        r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U([0-9a-f]{8})",
-        lambda match: chr(min(int(next(filter(None, match.groups())), 16), 0x10FFFF)),
-        header,
-    )

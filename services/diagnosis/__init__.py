@@ -13,11 +13,12 @@ from services.diagnosis.explanations import (
     SHORT_OF_QUOTA,
     error_for,
     explain,
+    kind_of,
 )
 from services.diagnosis.faults import Kind
-from services.diagnosis.logs import phase
+from services.diagnosis.logs import cause, phase
 from services.diagnosis.shortages import Shortage, shortage
-from services.diagnosis.words import first_line, sentence, shown
+from services.diagnosis.words import first_line, rights, sentence, shown
 
 __all__ = [
     "NAME_TAKEN",
@@ -27,11 +28,14 @@ __all__ = [
     "Kind",
     "Said",
     "Shortage",
+    "cause",
     "error_for",
     "explain",
     "first_line",
+    "kind_of",
     "phase",
     "read",
+    "rights",
     "sentence",
     "shortage",
     "shown",

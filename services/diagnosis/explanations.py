@@ -44,6 +44,7 @@ NOT_FOUND = 404
 PLAINLY_MISSING = frozenset({Kind.MISSING, Kind.ASKED, Kind.MODEL, Kind.UNKNOWN})
 NAMESPACE = re.compile(r"namespace '?(Microsoft\.[A-Za-z.]{1,60})'?", re.IGNORECASE)
 USUAL_NAMESPACE = "Microsoft.MachineLearningServices"
+NO_RIGHT = "a right that Azure does not name"
 STATUS = "HTTP {status}"
 BECAUSE = ": {said}"
 NOT_THERE = ErrorText(
@@ -111,6 +112,12 @@ def error_for(
     return kind(text, code=code, evidence=evidence, **_fields(text, answer, doing, rule))
 
 
+def kind_of(answer: Answer) -> Kind:
+    """Return of which kind a refusal is."""
+    rule = rule_for(answer)
+    return rule.kind if rule else Kind.UNKNOWN
+
+
 def explain(code: str, message: str, logs: str = "", *, doing: str = FINISH) -> Problem:
     """Return an error of Azure as people should read it.
 
@@ -150,7 +157,7 @@ def _fields(
         "said": said,
         "because": BECAUSE.format(said=said.rstrip(".")) if answer.tells else "",
         "policy": words.policy(answer),
-        "right": words.rights(answer),
+        "right": words.rights(answer) or NO_RIGHT,
         "numbers": _numbers(answer) or said,
         "namespace": _namespace(answer),
         "named": code_for(None, answer),

@@ -136,6 +136,12 @@ def telling(logs: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*cause, *others[-MOST_LINES:])))[:MOST_LINES]
 
 
+def cause(logs: str) -> str:
+    """Return the exception that a log or the text of an answer ends with; "" for none."""
+    raised = [line for line in _raised(_raw(logs)) if not FAREWELL.search(line)]
+    return _line(raised[-1]) if raised else ""
+
+
 def _causes(lines: list[str]) -> list[str]:
     """Return the exceptions of a log in their order, without those that only say farewell."""
     raised = [line for line in _raised(lines) if not FAREWELL.search(line)]

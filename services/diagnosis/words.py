@@ -25,7 +25,6 @@ REASONS = re.compile(r"Reasons?: '([^\n]{1,600}?)'\.? See error details", re.IGN
 POLICY = "The policy {names} says: {said}"
 NAMED = "“{name}”"
 RIGHT = "`…/{right}`"
-NO_RIGHT = "a right that Azure does not name"
 MOST_RIGHTS = 3
 
 
@@ -62,11 +61,11 @@ def policy(answer: Answer) -> str:
 
 
 def rights(answer: Answer) -> str:
-    """Return the rights that are missing (`…/onlineEndpoints/write`), in code."""
+    """Return the rights that it names as missing (`…/onlineEndpoints/write`); "" for none."""
     _, _, linked = answer.words.partition("does not have permission")
     found = ACTION.findall(linked) or ACTION.findall(answer.words)
     named = ["/".join(right.strip(".").split("/")[-2:]) for right in dict.fromkeys(found)]
-    return ", ".join(RIGHT.format(right=right) for right in named[:MOST_RIGHTS]) or NO_RIGHT
+    return ", ".join(RIGHT.format(right=right) for right in named[:MOST_RIGHTS])
 
 
 def _end(scope: re.Match[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from services import diagnosis
 from services.errors import (
     ErrorText,
     InvalidInputError,
@@ -64,7 +65,16 @@ REFUSED = ErrorText(
     code="HubRefused",
     what="The Hugging Face Hub refused the request (HTTP {status}).",
     why="{said}",
+    advice="Try again later; the Hub's support finds the request by the id below.",
 )
+FORBIDDEN = ErrorText(
+    code="HubForbidden",
+    what="The Hugging Face Hub does not let the bot read {name}.",
+    why="{said}",
+    advice="Use a token in HF_TOKEN that may read it: a fine-grained one needs access to gated "
+    "repositories and to its owner's.",
+)
+REQUEST = "The Hub's request {id}"
 
 
 @contextmanager
@@ -102,7 +112,6 @@ def translated(name: str, page: str) -> Iterator[None]:
 def _refusal(name: str, page: str, error: HfHubHTTPError) -> ServiceError:
     from huggingface_hub import errors  # noqa: PLC0415 - see client.Hub._api
 
-    status = error.response.status_code
     if isinstance(error, errors.GatedRepoError):
         return NotAllowedError(GATED, name=name, page=page)
     if isinstance(error, errors.RepositoryNotFoundError):
@@ -111,6 +120,16 @@ def _refusal(name: str, page: str, error: HfHubHTTPError) -> ServiceError:
         return NotFoundError(NO_FILE, name=name)
     if isinstance(error, errors.DisabledRepoError):
         return NotSupportedError(DISABLED, name=name)
+    return _other(name, error)
+
+
+def _other(name: str, error: HfHubHTTPError) -> ServiceError:
+    """Return the error for what the SDK has no class for."""
+    status = error.response.status_code
     if status == 401:  # noqa: PLR2004 - Unauthorized
         return NotAllowedError(TOKEN_REFUSED)
-    return ServiceRefusedError(REFUSED, status=status, said=error.server_message or "")
+    said = diagnosis.sentence(error.server_message or "")
+    if status == 403:  # noqa: PLR2004 - Forbidden
+        return NotAllowedError(FORBIDDEN, name=name, said=said)
+    request = (REQUEST.format(id=error.request_id[:100]),) if error.request_id else ()
+    return ServiceRefusedError(REFUSED, status=status, said=said, evidence=request)

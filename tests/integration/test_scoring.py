@@ -190,6 +190,49 @@ def test_the_models_own_reason_is_passed_on(tmp_path: Path) -> None:
     assert "The sandbox classifier does not know: xyzzy" == caught.value.why
 
 
+def test_an_endpoint_that_is_closed_to_the_public_says_so_and_blames_no_key() -> None:
+    error = failure(
+        Endpoint(status=403, text="Public network access is disabled for this endpoint.")
+    )
+
+    assert isinstance(error, NotAllowedError)
+    assert "EndpointClosed" == error.code
+    assert "Public network access is disabled for this endpoint." == error.why
+
+
+def test_a_right_that_is_missing_is_named() -> None:
+    action = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/score/action"
+    words = f"Identity(object id: x) does not have permissions for {action} actions."
+    error = failure(Endpoint(status=403, body={"error": {"code": "UserError", "message": words}}))
+
+    assert "lacks `…/score/action`" in str(error)
+
+
+def test_a_key_that_is_refused_comes_with_the_endpoints_words() -> None:
+    error = failure(Endpoint(status=403, text="key_auth_access_denied: wrong key given"))
+
+    assert isinstance(error, NotAllowedError)
+    assert ("key_auth_access_denied: wrong key given",) == error.evidence
+
+
+def test_of_a_models_traceback_its_exception_is_said() -> None:
+    text = (
+        'Traceback (most recent call last):\n  File "score.py", line 1, in run\n    x()\n'
+        "ValueError: bad picture\n"
+    )
+    error = failure(Endpoint(status=424, text=text))
+
+    assert isinstance(error, ServiceRefusedError)
+    assert "ValueError: bad picture" == error.why
+
+
+def test_a_model_without_memory_asks_for_a_larger_gpu() -> None:
+    error = failure(Endpoint(status=424, text="CUDA out of memory. Tried to allocate 2.00 GiB"))
+
+    assert isinstance(error, ServiceRefusedError)
+    assert "ModelMemory" == error.code
+
+
 def test_a_reason_in_the_header_alone_is_passed_on() -> None:
     headers = {"ms-azureml-model-error-statuscode": "400", "ms-azureml-model-error-reason": "No!"}
     error = failure(Endpoint(status=424, text="", headers=headers))
