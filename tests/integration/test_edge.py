@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +14,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 import pytest
+from PIL import Image
 from slack_bolt import App, BoltRequest
 from slack_sdk import WebClient
 
@@ -25,12 +28,20 @@ from bot.sandbox.slack.payloads import command, interaction, on_message
 from bot.sandbox.slack.state import BOT_USER
 from bot.sandbox.store import Store
 from handlers import dispatch
+from handlers.attached import named, pictures_of
 from handlers.notifications import SlackNotifier
 from handlers.operators import Operators
 from handlers.uploads import SlackPictures
 from services.clock import Clock
-from services.errors import InvalidInputError, NotAllowedError, NotFoundError, TemporaryError
+from services.errors import (
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    TemporaryError,
+    UserError,
+)
 from services.models import Asked, OperationState, Picture
+from tests.hostile import saved
 from tests.texts import made_up
 from tests.unit import fakes
 
@@ -446,3 +457,86 @@ def test_the_token_goes_nowhere_but_to_slack(room: Room) -> None:
         SlackPictures(cast(WebClient, Elsewhere())).fetch(fakes.CAT, 10**7)
 
     assert before == len(room.calls.listed())
+
+
+def fetched(room: Room, picture: Picture, **options: bool) -> tuple[tuple[int, int], bool]:
+    """The size of the picture that was fetched, and whether it is a smaller copy."""
+    found = SlackPictures(room.client).fetch(picture, 10**7, **options)
+    return Image.open(io.BytesIO(found.content)).size, found.reduced
+
+
+def noise(width: int, height: int) -> bytes:
+    return saved(Image.effect_noise((width, height), 50).convert("RGB"), "JPEG")
+
+
+def test_slacks_own_copy_is_preferred(room: Room) -> None:
+    picture = room.upload("photo.jpg", noise(4000, 3000))
+
+    assert ((1024, 768), True) == fetched(room, picture)
+    assert ((4000, 3000), False) == fetched(room, picture, original=True)
+
+
+def test_a_copy_of_a_banner_is_too_small(room: Room) -> None:
+    assert ((6000, 600), False) == fetched(room, room.upload("banner.jpg", noise(6000, 600)))
+
+
+def test_a_copy_of_something_larger_than_the_limit_will_do(room: Room) -> None:
+    picture = room.upload("photo.jpg", noise(2000, 1000) + bytes(11_000_000) + b"\xff\xd9")
+
+    assert ((1024, 512), True) == fetched(room, picture)
+
+
+@pytest.mark.parametrize("status", [404, 403, 500])
+def test_without_the_copy_the_whole_is_fetched(room: Room, status: int) -> None:
+    picture = room.upload("photo.jpg", noise(2000, 1000))
+    room.faults.add(
+        Fault(target="slack", kind="error", match="/files-tmb", options={"status": status})
+    )
+
+    assert ((2000, 1000), False) == fetched(room, picture)
+
+
+class Told:
+    """A client for which Slack says something odd of a file."""
+
+    def __init__(self, room: Room, **file: Any) -> None:  # noqa: ANN401 - fields of a file
+        self.base_url, self.token = room.client.base_url, room.client.token
+        self.file = {"id": "F1", "mimetype": "image/png", **file}
+
+    def files_info(self, file: str) -> dict[str, Any]:  # noqa: ARG002 - as slack_sdk
+        return {"file": self.file}
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ({"mode": "tombstone"}, "cat.jpg is gone"),
+        ({"file_access": "file_not_found"}, "cat.jpg is gone"),
+        ({"mode": "file_access", "file_access": "check_file_info"}, "cat.jpg is gone"),
+        ({"mode": "hidden_by_limit"}, "cat.jpg is hidden by Slack"),
+        ({"file_access": "access_denied"}, "Slack does not let me see cat.jpg"),
+        ({"mode": "external", "is_external": True}, "cat.jpg is not kept by Slack"),
+        ({"is_external": True, "external_type": "gdrive"}, "cat.jpg is not kept by Slack"),
+        ({"mode": "snippet", "mimetype": "text/plain"}, "cat.jpg is not a picture"),
+        ({"url_private": "http://[::1"}, "cat.jpg is not kept by Slack"),
+        ({"thumb_1024": "https://evil.example/x", "size": "many"}, "cat.jpg is gone"),
+    ],
+)
+def test_what_slack_does_not_give_is_explained(
+    room: Room, file: dict[str, Any], words: str
+) -> None:
+    client = cast(WebClient, Told(room, **file))
+
+    with pytest.raises(UserError, match=re.escape(words)):
+        SlackPictures(client).fetch(fakes.CAT, 10**7)
+
+
+def test_a_picture_without_a_name_gets_the_one_that_slack_knows(room: Room) -> None:
+    known = room.upload("rocket.jpg", PHOTO.read_bytes())
+    message = {"files": [{"id": known.file, "file_access": "check_file_info"}]}
+
+    assert (known,) == named(room.client, pictures_of(message))
+
+
+def test_a_picture_that_slack_does_not_know_is_called_unnamed(room: Room) -> None:
+    assert "Unnamed picture" == named(room.client, pictures_of({"files": [{"id": "F0"}]}))[0].name

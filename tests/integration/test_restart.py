@@ -12,6 +12,7 @@ import pytest
 from bot.sandbox import PHOTOS, Sandbox
 from tests.conftest import QUIET, RUN, make_sandbox
 from tests.conversation import A_MOMENT, Message, Person
+from tests.processes import eventually
 
 CLIP = "openai-clip-vit-base-patch32"
 PHOTO = [("cat.jpg", (PHOTOS / "cat.jpg").read_bytes())]
@@ -144,6 +145,29 @@ def test_a_deployment_and_a_picture_go_on(eve: Person, name: str, moment: str, d
     shown = [one for one in eve.reads() if f"Create the endpoint {name}" in one.words]
     assert 1 == len(shown)
     assert 2 == len(eve.reads(shown[0].ts))  # the message, and one line that tells its end
+
+
+def test_a_classification_that_three_bots_died_of_is_not_tried_again(
+    eve: Person, house: Sandbox
+) -> None:
+    eve.post("fault", {"target": "azure", "kind": "slow", "ms": 20_000, "match": "/score"})
+    before = scorings(house)
+    asked = asks(eve)
+    for deaths in range(3):
+        wanted = before + deaths + 1
+        eventually(lambda wanted=wanted: scorings(house) >= wanted)  # type: ignore[misc]
+        ends(eve, "kill")
+
+    said = "The bot was stopped three times while it worked on this, so it is not tried again."
+    final = eve.waits(lambda m: said in m.words, thread=asked)
+
+    assert "Retry if it was stopped on purpose" in final.words
+    assert [final.ts] == [one.ts for one in eve.reads(asked) if one.raw["user"] != eve.user]
+    assert before + 3 == scorings(house)
+
+
+def scorings(house: Sandbox) -> int:
+    return sum(call["path"].endswith("/score") for call in house.calls.listed("azure"))
 
 
 def test_an_import_goes_on(eve: Person) -> None:

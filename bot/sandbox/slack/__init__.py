@@ -31,7 +31,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 PAGE = Path(__file__).parent / "page"
 MOST_BYTES = 64 * 2**20
-OURS = ("/api/", "/socket", "/response/", "/upload/", "/files/")
+OURS = ("/api/", "/socket", "/response/", "/upload/", "/files/", "/files-tmb/")
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"

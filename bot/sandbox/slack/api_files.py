@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
+from bot.sandbox.slack import thumbnails
 from bot.sandbox.slack.api_chat import writable
 from bot.sandbox.slack.api_team import Method
 from bot.sandbox.slack.messages import number
@@ -65,6 +67,7 @@ class FileRoutes:
             web.post("/upload/{file}", self._receive),
             web.get("/files/{file}/{name}", self._download),
             web.get("/files/{file}/download/{name}", self._download),
+            web.get("/files-tmb/{team}-{file}/{name}", self._copy),
         ]
 
     async def _receive(self, request: web.Request) -> web.Response:
@@ -84,15 +87,38 @@ class FileRoutes:
 
     async def _download(self, request: web.Request) -> web.Response:
         """The bytes, or Slack's login page with status 200 for whoever has no right to them."""
-        login = web.Response(text=LOGIN, content_type="text/html")
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if self._here.faults.take("slack", request.path, "login_html"):
-            return login
-        if token != self._here.bot_token or "files:read" not in self._here.state.scopes():
-            return login
         try:
-            file = self._here.files.visible(request.match_info["file"])
+            file = self._allowed(request)
             body = self._here.files.body(file["id"])
         except Refusal:
-            return login
+            return web.Response(text=LOGIN, content_type="text/html")
         return web.Response(body=body, content_type=file["mimetype"])
+
+    async def _copy(self, request: web.Request) -> web.Response:
+        """The bytes of a smaller copy, for whoever may have the whole."""
+        try:
+            file = self._allowed(request)
+        except Refusal:
+            return web.Response(text=LOGIN, content_type="text/html")
+        try:
+            side = self._here.files.side(file["id"], request.match_info["name"])
+            whole = self._here.files.body(file["id"])
+        except Refusal as refusal:
+            return web.Response(status=404, text=refusal.code)
+        made = await asyncio.to_thread(thumbnails.copy, whole, side)
+        if made is None:
+            return web.Response(status=404, text="file_not_found")
+        return web.Response(body=made[0], content_type=made[1])
+
+    def _allowed(self, request: web.Request) -> Json:
+        """The file, if the token is the bot's and the bot sees the file.
+
+        Raises:
+            Refusal: not so.
+        """
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if self._here.faults.take("slack", request.path, "login_html"):
+            raise Refusal("not_authed")
+        if token != self._here.bot_token or "files:read" not in self._here.state.scopes():
+            raise Refusal("not_authed")
+        return self._here.files.visible(request.match_info["file"])

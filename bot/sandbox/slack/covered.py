@@ -57,6 +57,9 @@ COVERAGE: tuple[Covered, ...] = (
     Covered(target="slack", method="POST", path="/upload/{file}", status="supported"),
     Covered(target="slack", method="GET", path="/files/{file}/{name}", status="supported"),
     Covered(target="slack", method="GET", path="/files/{file}/download/{name}", status="supported"),
+    Covered(
+        target="slack", method="GET", path="/files-tmb/{team}-{file}/{name}", status="supported"
+    ),
     Covered(target="page", method="GET", path="/", status="supported"),
     Covered(target="page", method="GET", path="/page", status="supported"),
     *(_missing(method, why) for method, why in MISSING.items()),

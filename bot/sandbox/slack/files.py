@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 import time
 from typing import Any
 from urllib.parse import quote
 
+from bot.sandbox.slack import thumbnails
 from bot.sandbox.slack.refusal import Refusal
 from bot.sandbox.slack.state import BOT_USER, TEAM, State, is_member, new_id
 from bot.sandbox.store import Collection
 
 Json = dict[str, Any]
+SIDE = re.compile(r"_(\d{1,4})\.jpg$")
 UNKNOWN = "application/octet-stream"
 SIGNATURES = {
     b"\x89PNG": "image/png",
@@ -107,6 +110,17 @@ class Files:
             raise Refusal("file_not_found")
         return body
 
+    def side(self, file_id: str, name: str) -> int:
+        """The longer side of a smaller copy, from the last part of its address.
+
+        Raises:
+            Refusal: `file_not_found`.
+        """
+        found = SIDE.search(name)
+        if found is None or f"thumb_{found[1]}_w" not in self._file(file_id):
+            raise Refusal("file_not_found")
+        return int(found[1])
+
     def mimetype(self, file_id: str) -> str:
         return str(self._file(file_id)["mimetype"])
 
@@ -121,6 +135,17 @@ class Files:
             "url_private": f"{address}/{name}",
             "url_private_download": f"{address}/download/{name}",
             "permalink": f"{address}/{name}",
+            **self._copies(file),
+        }
+
+    def _copies(self, file: Json) -> Json:
+        """The addresses of the smaller copies."""
+        stem = quote(str(file["name"]).rsplit(".", 1)[0])
+        address = f"{self._state.base_url}/files-tmb/{TEAM}-{file['id']}"
+        return {
+            f"thumb_{side}": f"{address}/{stem}_{side}.jpg"
+            for side in thumbnails.SIDES
+            if f"thumb_{side}_w" in file
         }
 
     def _file(self, file_id: str) -> Json:
@@ -131,6 +156,8 @@ class Files:
     def _keep(self, file: Json, body: bytes) -> None:
         self._state.store.put_blob(f"slack.file.{file['id']}", body)
         file["size"] = len(body)
+        if file["mimetype"].startswith("image/"):
+            file.update(thumbnails.described(body))
         self._files[file["id"]] = file
 
     def _new(self, name: str, mimetype: str, user: str) -> Json:

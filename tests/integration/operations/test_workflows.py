@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
+from services.decoder.values import ALL_PIXELS
 from services.errors import NotConfiguredError
 from services.models import (
     ClassifyPlan,
@@ -15,6 +17,7 @@ from services.models import (
     Endpoint,
     ImportPlan,
     ImportResult,
+    Operation,
     OperationState,
     Picture,
     RemoteStatus,
@@ -22,9 +25,13 @@ from services.models import (
     StepState,
 )
 from services.store.exclusive import DataDirLock
+from services.store.operations import short_id
+from services.store.records import JSON
 from services.workflows import runtime
 from services.workflows.kinds import KINDS
 from services.workflows.runtime import OperationRequest
+from services.workflows.steps import Work, perform
+from services.workflows.tools import tools
 from tests.integration.operations.azure_fake import a_jpeg, busy
 from tests.integration.operations.worlds import ASKED, World, a_deployment, an_import, until
 
@@ -220,17 +227,22 @@ def test_a_lost_job_says_so(world: World) -> None:
     assert "JobLost" == problem.code
 
 
-def classify(world: World, *names: str) -> Started:
-    plan = ClassifyPlan(
+def a_classification(world: World, *names: str) -> ClassifyPlan:
+    """A plan whose endpoint is there."""
+    world.azure.rows["clip-a1b2"] = Endpoint(
+        name="clip-a1b2", state="Succeeded", scoring_uri="http://127.0.0.1/s", region="eastus"
+    )
+    return ClassifyPlan(
         endpoint="clip-a1b2",
         deployment="version-12",
         labels=("cat", "dog"),
         pictures=tuple(Picture(file=name, name=name) for name in names),
         model="clip 12",
     )
-    world.azure.rows["clip-a1b2"] = Endpoint(
-        name="clip-a1b2", state="Succeeded", scoring_uri="http://127.0.0.1/s", region="eastus"
-    )
+
+
+def classify(world: World, *names: str) -> Started:
+    plan = a_classification(world, *names)
     return runtime.start(
         OperationRequest(
             kind=KINDS["classify"], target="clip-a1b2", title="Classify", asked=ASKED, plan=plan
@@ -265,6 +277,89 @@ def test_only_bad_pictures_fail_with_the_reason(world: World) -> None:
 
     assert final.problem is not None
     assert "PDF" in final.problem.what
+
+
+def test_what_nobody_foresaw_costs_one_picture(world: World) -> None:
+    world.pictures.files["a.jpg"] = a_jpeg()
+    world.pictures.faults["b.jpg"] = IndexError("a foreign parser")
+
+    result = world.slack.final(classify(world, "b.jpg", "a.jpg").operation.id).result
+
+    assert isinstance(result, ClassifyResult)
+    assert ["a.jpg"] == [scores.picture for scores in result.pictures]
+    assert "b.jpg: It could not be looked at" in result.skipped[0]
+
+
+def test_a_smaller_copy_that_cannot_be_read_is_no_reason_to_give_up(world: World) -> None:
+    world.pictures.files["a.jpg"] = a_jpeg()
+    world.pictures.reduced["a.jpg"] = b"\xff\xd8\xff broken"
+
+    assert world.slack.final(classify(world, "a.jpg").operation.id).problem is None
+
+
+def test_a_cancel_does_not_wait_for_a_decoder(world: World) -> None:
+    world.pictures.files["slow.jpg"] = a_jpeg()
+    decoders = tools().decoders
+    with decoders._memory.taken(ALL_PIXELS):  # noqa: SLF001 - so that none gets on
+        operation = classify(world, "slow.jpg").operation
+        until(lambda: bool(decoders.pids))
+
+        runtime.cancel(operation, "U1")
+
+        assert OperationState.CANCELLED is world.slack.final(operation.id).state
+
+
+def begun(world: World, tries: int) -> Operation:
+    """A classification that so many processes have died of."""
+    plan = a_classification(world, "a.jpg")
+    step = replace(KINDS["classify"].steps(plan)[0], tries=tries)
+    new = Operation(
+        id=short_id("cls"),
+        key="",
+        kind="classify",
+        target="clip-a1b2",
+        title="Classify",
+        asked=ASKED,
+        state=OperationState.RUNNING,
+        created=1.0,
+        plan=plan,
+        steps=(step,),
+    )
+    table = world.database.operations
+    return table.insert_or_join(new, workspace="ws", attempt=1, once=new.id)[0]
+
+
+@pytest.mark.parametrize(("deaths", "code"), [(2, None), (3, "StoppedTooOften")])
+def test_three_processes_that_died_of_it_are_enough(
+    world: World, deaths: int, code: str | None
+) -> None:
+    world.pictures.files["a.jpg"] = a_jpeg()
+    stored = begun(world, deaths)
+
+    runtime._start_workflow(stored)  # noqa: SLF001 - as the next process does
+
+    problem = world.slack.final(stored.id).problem
+    assert code == (problem and problem.code)
+
+
+def test_an_orderly_stop_is_no_death(world: World) -> None:
+    world.pictures.files["a.jpg"] = a_jpeg()
+    stored = begun(world, 0)
+
+    async def cut_short() -> None:
+        async def work(_: Work) -> JSON:
+            raise asyncio.CancelledError
+
+        await perform(stored.id, "score", work, risky=True)
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(cut_short())
+
+    kept = world.database.operations.get(stored.id)
+    assert kept is not None
+    assert [0] == [step.tries for step in kept.steps]
+    runtime._start_workflow(stored)  # noqa: SLF001 - as the next process does
+    world.slack.final(stored.id)
 
 
 def test_a_second_bot_on_the_same_data_directory_is_refused(world: World) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
+from typing import Any
+
 import pytest
+from PIL import Image
 from slack_sdk.errors import SlackApiError
 
+from tests.hostile import plain_png, progressive, saved
 from tests.integration.sandbox.slack_room import ADA, BEN, MAIN, RANDOM, Room
 
 PNG = b"\x89PNG picture"
@@ -82,3 +87,73 @@ def test_a_large_file_goes_through(room: Room) -> None:
     room.upload("/message", [("file", "big.jpg", body)], user=ADA, channel=MAIN, text="")
     file = room.messages()[0]["files"][0]["id"]
     assert body == download(room, file, room.slack.bot_token)[1]
+
+
+def photo(width: int, height: int, **options: Any) -> bytes:  # noqa: ANN401 - Pillow's own
+    return saved(Image.effect_noise((width, height), 50).convert("RGB"), "JPEG", **options)
+
+
+def info(room: Room, name: str, body: bytes) -> dict[str, Any]:
+    """What Slack tells of a file that somebody posted."""
+    room.upload("/message", [("file", name, body)], user=BEN, channel=MAIN, text="look")
+    file = room.messages()[-1]["files"][0]["id"]
+    return dict(room.client().files_info(file=file)["file"])
+
+
+def sides(file: dict[str, Any]) -> list[int]:
+    return [side for side in (360, 480, 720, 800, 960, 1024) if f"thumb_{side}" in file]
+
+
+def test_a_large_photo_has_smaller_copies(room: Room) -> None:
+    file = info(room, "a photo.jpg", photo(2048, 1024))
+
+    assert [360, 480, 720, 800, 960, 1024] == sides(file)
+    assert (2048, 1024, 1024, 512) == tuple(
+        file[name] for name in ("original_w", "original_h", "thumb_1024_w", "thumb_1024_h")
+    )
+    headers = {"Authorization": f"Bearer {room.slack.bot_token}"}
+    answer = room.http.get(file["thumb_1024"], headers=headers, timeout=30)
+    assert (1024, 512) == Image.open(io.BytesIO(answer.content)).size
+    assert "image/jpeg" == answer.headers["Content-Type"]
+
+
+def test_a_copy_is_upright(room: Room) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+
+    file = info(room, "a.jpg", photo(2048, 1024, exif=exif))
+
+    assert (512, 1024) == (file["thumb_1024_w"], file["thumb_1024_h"])
+
+
+def test_a_copy_is_only_for_the_bot(room: Room) -> None:
+    file = info(room, "a.jpg", photo(2048, 1024))
+
+    answer = room.http.get(file["thumb_1024"], timeout=30)
+
+    assert "Sign in" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("body", "copies"),
+    [
+        (photo(800, 600), [360, 480, 720]),
+        (photo(300, 200), []),
+        (photo(2048, 1024)[:-900], []),
+        (plain_png(5000, 5000), []),
+        (progressive(2000, 100, 200), []),
+        (PNG, []),
+        (
+            saved(
+                Image.new("RGB", (1500, 900)),
+                "GIF",
+                save_all=True,
+                append_images=[Image.new("RGB", (1500, 900), "red")],
+            ),
+            [],
+        ),
+    ],
+    ids=["smaller", "tiny", "cut", "huge", "scans", "broken", "animated"],
+)
+def test_which_copies_there_are(room: Room, body: bytes, copies: list[int]) -> None:
+    assert copies == sides(info(room, "a.jpg", body))
