@@ -18,6 +18,7 @@ from handlers.blocks.elements import (
 from handlers.blocks.facts import UNKNOWN, licence_in_words
 from handlers.blocks.words import approximately, size
 from handlers.command import Block
+from services import planning
 from services.catalog import HubCard, HubFound, HubHit
 from services.models import HubModel
 
@@ -40,6 +41,7 @@ LONGEST = 100
 CARD_TITLE = "{name} on the Hugging Face Hub"
 CARD_TEXT = "{title}: {task}; licence {licence}"
 CARD_NOTE = "Azure ML has no model of that name: it can be imported."
+CANNOT_LOAD = "Azure ML has no model of that name, and cannot import this one: {why}."
 CARD_SOURCE = "Facts from the Hub, read just now"
 RENAMED = "It was called {name} before."
 NOT_STATED = "not stated"
@@ -105,8 +107,13 @@ def screen(card: HubCard) -> tuple[str, list[Block]]:
         header(title),
         fields(f"*{name}*\n{shown}" for name, shown in facts.items()),
         actions(buttons),
-        context(" ".join(filter(None, (CARD_NOTE, renamed, CARD_SOURCE)))),
+        context(" ".join(filter(None, (_note(model), renamed, CARD_SOURCE)))),
     ]
+
+
+def _note(model: HubModel) -> str:
+    loads = planning.loading(model)
+    return escape(CANNOT_LOAD.format(why=loads.text)) if loads.passed is False else CARD_NOTE
 
 
 def _gate(model: HubModel) -> str:

@@ -141,10 +141,16 @@ class Hub:
         return translated(name, self.page(name))
 
     def _read(self, model: HubModel) -> str:
-        """SHA-256 of the licence's text, of no more than its first 256 KB; nothing is kept."""
-        digest = hashlib.sha256()
+        """SHA-256 of the licence's text; nothing is kept.
+
+        Of a longer one than 256 KB the rest is not read: with each revision it counts as another.
+        """
+        digest, read = hashlib.sha256(), 0
         for chunk in self._chunks(model.id, model.sha, model.licence_file, LONGEST_LICENCE):
             digest.update(chunk)
+            read += len(chunk)
+        if read == LONGEST_LICENCE:
+            digest.update(model.sha.encode())
         return digest.hexdigest()
 
     def _chunks(self, hub_id: str, sha: str, path: str, limit: int) -> Iterator[bytes]:

@@ -18,6 +18,7 @@ from services.planning.imports import (
     model_name_of,
 )
 from services.planning.licences import is_noncommercial, licence_class
+from services.planning.loading import loading
 from services.planning.names import check_endpoint_name, deployment_name, endpoint_name
 from services.planning.samples import sample_input
 from services.planning.sizes import (
@@ -53,6 +54,7 @@ __all__ = [
     "is_noncommercial",
     "known_size",
     "licence_class",
+    "loading",
     "model_name_of",
     "plan_deployment",
     "same_family",

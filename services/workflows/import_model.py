@@ -137,7 +137,7 @@ async def start_job(operation_id: str, _facts: JSON) -> JSON:
             compute=plan.compute,
             requested_by=work.operation.asked.user,
             run_by=work.operation.run_by or "",
-            trust_remote_code=plan.code is not None,
+            trust_remote_code=plan.code is not None and plan.code.sha == plan.sha,
         )
         known = await work.call(lambda: tools().azureml.jobs.job(spec.job))
         if known is None:

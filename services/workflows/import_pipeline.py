@@ -64,7 +64,8 @@ def _child(work: Work, child: JobStep, waits: str) -> Step:
     """With Azure's own times: nobody looked at the very moment when a step began or ended."""
     state = _state(child.status, current=child.name == work.step)
     title = CHILDREN.get(child.name, child.name)
-    detail = waits if child.name == work.step else ""
+    waiting = child.name == work.step and state is StepState.RUNNING
+    detail = waits if waiting else ""
     shown = work.changed(child.name, state, detail, title=title)
     if child.started is None or state in {StepState.PENDING, StepState.SKIPPED}:
         return shown

@@ -135,6 +135,11 @@ def test_import_on_the_hubs_card_shows_the_plan(ada: Person) -> None:
     assert "Import example-lab/unlicensed" in plan.text
 
 
+def test_the_card_of_what_azure_cannot_load_says_so(ada: Person) -> None:
+    card = ada.types("/aml https://huggingface.co/example-lab/question-answering-gguf")
+    assert "cannot import this one: its weights are GGUF" in card.words
+
+
 def test_a_link_to_another_workspace_says_whose_it_is(ada: Person) -> None:
     said = ada.types(f"/aml https://ml.azure.com/model/mine:1/details?wsid={OTHER}")
 

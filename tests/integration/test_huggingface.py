@@ -159,7 +159,11 @@ def test_no_more_than_the_beginning_of_a_huge_text_is_read(url: str) -> None:
     with serving(app) as address:
         terms = Hub(address, None).licence(model)
 
-    assert hashlib.sha256(b"x" * LONGEST_LICENCE).hexdigest() == terms.sha256
+        moved = Hub(address, None).licence(replace(model, sha="9" * 40))
+
+    text = b"x" * LONGEST_LICENCE + model.sha.encode()
+    assert hashlib.sha256(text).hexdigest() == terms.sha256
+    assert terms != moved
 
 
 def test_a_size_that_is_not_stated_is_zero(url: str) -> None:
