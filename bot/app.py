@@ -10,6 +10,12 @@ from typing import Any
 
 from slack_bolt import App, BoltResponse
 from slack_sdk import WebClient
+from slack_sdk.http_retry import (
+    ConnectionErrorRetryHandler,
+    HttpRequest,
+    HttpResponse,
+    RetryState,
+)
 
 from bot.settings import Settings
 from handlers import dispatch
@@ -60,6 +66,22 @@ class Bot:
     listeners: dispatch.Listeners
 
 
+class Once(ConnectionErrorRetryHandler):
+    """Calls once more where the connection broke, but posts nothing twice: see `handlers.posts`."""
+
+    def _can_retry(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        if request.url.endswith("/chat.postMessage"):
+            return False
+        return super()._can_retry(state=state, request=request, response=response, error=error)
+
+
 def azure_connection(settings: Settings) -> Connection | None:
     """Where the workspace is; None when no workspace is named."""
     if not settings.azure_configured:
@@ -79,7 +101,8 @@ def azure_connection(settings: Settings) -> Connection | None:
 def slack_client(settings: Settings) -> WebClient:
     """The one Web API client for everything that is not the answer to a request."""
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else None
-    return WebClient(token=token, base_url=settings.slack_api_url or WebClient.BASE_URL)
+    url = settings.slack_api_url or WebClient.BASE_URL
+    return WebClient(token=token, base_url=url, retry_handlers=[Once()])
 
 
 def build(

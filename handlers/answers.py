@@ -13,12 +13,15 @@ from typing import Any, TypeVar
 
 from slack_sdk import WebClient
 
-from handlers.blocks import error as error_blocks
-from handlers.blocks.elements import Marked, context, where
+from handlers.blocks import elsewhere, error as error_blocks
+from handlers.blocks.elements import context
 from handlers.carried import OUTDATED
 from handlers.command import Origin, View
 from handlers.edits import Edits
-from handlers.posting import Message, NotWritableError, edit, mapped, post, respond
+from handlers.history import ANSWER, Metadata, identified
+from handlers.posting import Message, NotWritableError, edit, mapped, respond
+from handlers.posts import Posts, doubtful
+from handlers.response_urls import ResponseUrl
 from handlers.timetable import Appointment
 from services.errors import (
     ErrorText,
@@ -27,14 +30,12 @@ from services.errors import (
     TemporaryError,
     UserError,
 )
+from services.models import Asked
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-INVITE = Marked(
-    "I am not in {channel}, so I answer here. Type `/invite @aml-bot` there to change that."
-)
 TOO_LATE = ErrorText(
     code="TooLate",
     what="Slack closed the window before the form could open.",
@@ -88,6 +89,7 @@ class Answers:
     def __init__(self, client: WebClient, wait: Callable[[float], None] = time.sleep) -> None:
         self.client = client
         self._wait = wait
+        self.posts = Posts(client)
         self.edits = Edits()
         self._direct: dict[str, str] = {}
         self._current = threading.local()  # the promise that this thread is keeping
@@ -121,7 +123,12 @@ class Answers:
         self._soothed()
         if instead and origin.message:
             self.edits.call_off((origin.asked.channel, origin.message))
-        return self._tried(lambda: self._say(origin, message, public=public, instead=instead))
+        known = _once()
+        return self._tried(
+            lambda again: self._say(
+                origin, message, known, public=public, instead=instead, again=again
+            )
+        )
 
     def amend(self, standing: Standing, message: Message) -> None:
         """Replace an answer by another.
@@ -133,29 +140,41 @@ class Answers:
         """
         if standing.url:
             url, public = standing.url, standing.public
-            self._tried(lambda: respond(url, message, public=public, replace=True))
+            address = ResponseUrl.checked(url, self.client.base_url)
+            self._tried(lambda _: respond(address, message, public=public, replace=True))
         else:
-            self._tried(lambda: edit(self.client, standing.channel, standing.ts, message))
+            self._tried(lambda _: edit(self.client, standing.channel, standing.ts, message))
 
-    def _tried(self, send: Callable[[], T]) -> T:
+    def _tried(self, send: Callable[[bool], T]) -> T:
+        """Send it, told whether an earlier try may have come through."""
+        again = False
         for number in range(TRIES - 1):
             try:
-                return send()
+                return send(again)
             except TemporaryError as error:
+                again = again or doubtful(error)
                 wait = max(error.retry_after, LEAST_WAIT * 2**number)
                 self._wait(min(wait, LONGEST_WAIT))
-        return send()
+        return send(again)
 
-    def _say(
-        self, origin: Origin, message: Message, *, public: bool, instead: bool
+    def _say(  # noqa: PLR0913 - what is said, how, and whether it may stand there
+        self,
+        origin: Origin,
+        message: Message,
+        known: Metadata,
+        *,
+        public: bool,
+        instead: bool,
+        again: bool = False,
     ) -> Standing | None:
         if origin.url:
+            public = public or (origin.open and self._ours(origin.asked))
             thread = origin.asked.thread if origin.surface == "action" and not instead else None
             try:
                 respond(
-                    origin.url,
+                    ResponseUrl.checked(origin.url, self.client.base_url),
                     message,
-                    public=public or origin.open,
+                    public=public,
                     replace=instead,
                     thread=thread,
                 )
@@ -170,23 +189,36 @@ class Answers:
                     channel=origin.asked.channel,
                     ts=origin.message,
                     url=origin.url,
-                    public=public or origin.open,
+                    public=public,
                 )
-        return self._post(origin, message)
+        return self._post(origin, message, known, again=again)
 
-    def _post(self, origin: Origin, message: Message) -> Standing:
+    def _post(self, origin: Origin, message: Message, known: Metadata, *, again: bool) -> Standing:
         asked = origin.asked
         private = origin.surface in {"command", "action", "view", "shortcut"}
         if asked.channel and not (private and not asked.channel.startswith("D")):
             try:
-                ts = post(self.client, asked.channel, message, thread=asked.thread)
+                ts = self.posts.post(
+                    asked.channel, message, metadata=known, thread=asked.thread, again=again
+                )
             except NotWritableError:
-                note = context(INVITE.format(channel=where(asked.channel)))
+                note = context(elsewhere.answer(asked.channel))
                 message = Message(text=message.text, blocks=[*message.blocks, note])
             else:
                 return Standing(channel=asked.channel, ts=ts)
         direct = self.direct(asked.user)
-        return Standing(channel=direct, ts=post(self.client, direct, message))
+        ts = self.posts.post(direct, message, metadata=known, again=again)
+        return Standing(channel=direct, ts=ts)
+
+    def _ours(self, asked: Asked) -> bool:
+        """Whether it is our direct message with that person, not one of two people.
+
+        Their ids look alike.
+        """
+        try:
+            return self.direct(asked.user) == asked.channel
+        except (ServiceError, NotWritableError):
+            return False
 
     def open(self, origin: Origin, view: View) -> None:
         """Open a modal that remembers where it was asked for.
@@ -236,7 +268,7 @@ class Answers:
             TemporaryError: Slack cannot be reached or asks to wait.
             ServiceRefusedError: Slack refuses for good.
         """
-        self._say(origin, message, public=False, instead=False)
+        self._say(origin, message, _once(), public=False, instead=False)
 
     def hand_on(self) -> Promise | None:
         """The promise that this thread was to keep; whoever takes it keeps it now."""
@@ -272,6 +304,11 @@ def in_words(error: Exception, reference: str) -> tuple[str, list[dict[str, Any]
         return error_blocks.temporary(error, reference)
     log.error("reference %s", reference, exc_info=error)
     return error_blocks.unexpected(reference)
+
+
+def _once() -> Metadata:
+    """The metadata of one answer."""
+    return identified(ANSWER, "answer", secrets.token_hex(8))
 
 
 def remembered(view: View, origin: Origin) -> str:

@@ -12,8 +12,8 @@ from slack_sdk import WebClient
 
 from handlers.answers import Answers, Standing
 from handlers.attached import named, thread_pictures
-from handlers.blocks import help as help_blocks, plan as plan_blocks
-from handlers.blocks.elements import Marked, section, where
+from handlers.blocks import elsewhere, help as help_blocks, plan as plan_blocks
+from handlers.blocks.elements import section
 from handlers.command import (
     Call,
     Command,
@@ -44,10 +44,6 @@ from services.progress import Place
 log = logging.getLogger(__name__)
 
 CLASSIFY, HELP = "classify", "help"
-ELSEWHERE = Marked(
-    "I am not in {channel}, so the message of {operation} is in our direct message. "
-    "Type `/invite @aml-bot` here to change that."
-)
 NO_EXCLUSION = ErrorText(
     code="NoExclusion",
     what="`{command}` does not take `-{option}:`",
@@ -279,11 +275,11 @@ class Edge:
 
     def tell_where(self, origin: Origin, operation: str) -> None:
         """Say so when the operation's message could not go where the person looks for it."""
-        if origin.surface in {"mention", "direct"} or origin.asked.channel.startswith("D"):
+        if origin.surface in {"mention", "direct"}:
             return  # the bot is there
         place = self.placed(operation)
         if place is not None and place.channel != origin.asked.channel:
-            text = ELSEWHERE.format(operation=operation, channel=where(origin.asked.channel))
+            text = elsewhere.operation(origin.asked.channel, operation)
             self.answers.say(origin, Message(text=text, blocks=[section(text)]))
 
     def placed(self, operation: str) -> Place | None:

@@ -1,4 +1,4 @@
-"""Find in a conversation what the bot posted about an operation before its process died."""
+"""Find in a conversation what the bot has posted there, by its metadata."""
 
 from __future__ import annotations
 
@@ -17,9 +17,14 @@ from services.progress import Place
 log = logging.getLogger(__name__)
 
 EVENT = "aml_operation"  # types of the metadata of our messages: of the operation's own,
-NEWS = "aml_operation_news"  # and of the line in its thread that tells the end
+NEWS = "aml_operation_news"  # of the line in its thread that tells the end,
+ANSWER = "aml_answer"  # of an answer,
+REQUEST = "aml_request"  # of a question to the operators,
+FOLLOWER = "aml_follower"  # and of the line that names a second person
 LOOKED_AT = 200  # messages searched for our own
 PAGE = 100
+
+Metadata = dict[str, Any]
 
 
 class History:
@@ -35,21 +40,31 @@ class History:
     def find(self, operation: Operation, channel: str, thread: str | None) -> Place | None:
         """Return where the operation's message stands; None where there is none to be seen."""
         try:
-            for message in self._read(channel, thread):
-                if _is_about(message, EVENT, operation):
-                    return Place(channel=channel, message=str(message["ts"]))
+            found = self.posted(channel, thread, about(EVENT, operation))
         except (NotWritableError, UserError) as error:
             log.info("%s: earlier messages cannot be read (%s)", operation.id, error)
-        return None
+            return None
+        return Place(channel=channel, message=found) if found else None
 
     def told_or_unknown(self, operation: Operation, channel: str, thread: str) -> bool:
         """Whether the thread has the news; True as well where it cannot be read."""
         try:
-            return any(
-                _is_about(message, NEWS, operation) for message in self._read(channel, thread)
-            )
+            return bool(self.posted(channel, thread, about(NEWS, operation)))
         except (NotWritableError, UserError):
             return True
+
+    def posted(self, channel: str, thread: str | None, metadata: Metadata) -> str:
+        """Return the timestamp of the message with that metadata; "" where there is none.
+
+        Raises:
+            NotWritableError: the bot cannot read there.
+            TemporaryError: Slack cannot be reached or asks to wait.
+            ServiceRefusedError: Slack refuses for another reason, such as a missing scope.
+        """
+        for message in self._read(channel, thread):
+            if _is_about(message, metadata):
+                return str(message["ts"])
+        return ""
 
     def _read(self, channel: str, thread: str | None) -> Iterator[dict[str, Any]]:
         client = self._client
@@ -74,12 +89,19 @@ class History:
                 return
 
 
-def about(event: str, operation: Operation) -> dict[str, Any]:
+def about(event: str, operation: Operation) -> Metadata:
     """Return the metadata by which a message of an operation is found again."""
-    return {"event_type": event, "event_payload": {"operation": operation.id}}
+    return identified(event, "operation", operation.id)
 
 
-def _is_about(message: dict[str, Any], event: str, operation: Operation) -> bool:
+def identified(event: str, kind: str, name: str) -> Metadata:
+    """Return the metadata by which a message about something is found again."""
+    return {"event_type": event, "event_payload": {kind: name}}
+
+
+def _is_about(message: dict[str, Any], wanted: Metadata) -> bool:
     metadata = message.get("metadata") or {}
     payload = metadata.get("event_payload") or {}
-    return metadata.get("event_type") == event and payload.get("operation") == operation.id
+    return metadata.get("event_type") == wanted["event_type"] and all(
+        payload.get(kind) == name for kind, name in wanted["event_payload"].items()
+    )

@@ -11,12 +11,13 @@ from typing import Any
 
 from slack_sdk import WebClient
 
-from handlers.blocks import operation as operation_blocks
-from handlers.blocks.elements import context, where
+from handlers.blocks import elsewhere, operation as operation_blocks
+from handlers.blocks.elements import context
 from handlers.blocks.plainer import plainer
 from handlers.command import OperationView
 from handlers.history import EVENT, NEWS, History, about
-from handlers.posting import Message, NotWritableError, edit, mapped, post
+from handlers.posting import Message, NotWritableError, edit, mapped
+from handlers.posts import Posts
 from services.clock import Clock
 from services.errors import ErrorText, ServiceRefusedError, TemporaryError, UserError
 from services.models import Operation
@@ -49,7 +50,7 @@ class SlackNotifier:
         self, client: WebClient, clock: Clock, views: Mapping[str, OperationView[Any, Any]]
     ) -> None:
         self._client = client
-        self._history = History(client)
+        self._history, self._posts = History(client), Posts(client)
         self._views = views
         self._clock = clock
         self._changed = threading.Condition()
@@ -115,7 +116,7 @@ class SlackNotifier:
             self._active.pop(operation.id, None)
         place = self._place(operation) or self.announce(operation, again=True)
         with self._sending:
-            place = self._final(operation, place)
+            place = self._final(operation, place, again=again)
         if not self._views[operation.kind].brief:
             self._tell(operation, place, again=again)
         self._places.pop(operation.id, None)
@@ -134,7 +135,7 @@ class SlackNotifier:
         metadata = about(EVENT, operation)
         channel, thread = operation.asked.channel, operation.asked.thread
         try:
-            ts = post(self._client, channel, message, thread=thread, metadata=metadata)
+            ts = self._posts.post(channel, message, thread=thread, metadata=metadata)
         except NotWritableError:
             return self._posted_directly(operation)
         return Place(channel=channel, message=ts)
@@ -143,18 +144,22 @@ class SlackNotifier:
         direct = self._direct(operation.asked.user)
         message = self._message(operation, direct)
         try:
-            ts = post(self._client, direct, message, metadata=about(EVENT, operation))
+            ts = self._posts.post(direct, message, metadata=about(EVENT, operation))
         except NotWritableError as error:
             raise ServiceRefusedError(NO_PLACE, code=str(error), operation=operation.id) from error
         return Place(channel=direct, message=ts)
 
     def _found(self, operation: Operation) -> Place | None:
-        """Our message in the channel or the direct message; None when there is none to be seen."""
+        """Our message in the channel or the direct message; None when there is none to be seen.
+
+        The direct message of two people looks like our own with one of them, and we cannot read it.
+        """
         asked = operation.asked
         place = self._history.find(operation, asked.channel, asked.thread)
-        if place is not None or asked.channel.startswith("D"):
+        if place is not None:
             return place
-        return self._history.find(operation, self._direct(asked.user), None)
+        direct = self._direct(asked.user)
+        return None if direct == asked.channel else self._history.find(operation, direct, None)
 
     def _direct(self, user: str) -> str:
         try:
@@ -163,7 +168,7 @@ class SlackNotifier:
             raise ServiceRefusedError(NO_CONVERSATION, code=str(error)) from error
         return str(answer["channel"]["id"])
 
-    def _final(self, operation: Operation, place: Place) -> Place:
+    def _final(self, operation: Operation, place: Place, *, again: bool) -> Place:
         message = self._message(operation, place.channel)
         try:
             edit(self._client, place.channel, place.message, message)
@@ -172,7 +177,8 @@ class SlackNotifier:
         except ServiceRefusedError as error:
             if error.code not in GONE:
                 raise
-            return self._posted(operation)  # somebody deleted it; the result must be readable
+            # Somebody deleted it; the result must be readable, and an earlier try may have made it.
+            return (self._found(operation) if again else None) or self._posted(operation)
         return place
 
     def _tell(self, operation: Operation, place: Place, *, again: bool) -> None:
@@ -184,8 +190,7 @@ class SlackNotifier:
             return
         text, blocks = operation_blocks.news(operation, self._views[operation.kind])
         try:
-            post(
-                self._client,
+            self._posts.post(
                 place.channel,
                 Message(text=text, blocks=blocks),
                 thread=thread,
@@ -198,8 +203,7 @@ class SlackNotifier:
         view = self._views[operation.kind]
         text, blocks = operation_blocks.message(operation, view, self._clock.now())
         if channel != operation.asked.channel:
-            note = operation_blocks.ELSEWHERE.format(channel=where(operation.asked.channel))
-            blocks = [*blocks, context(note)]
+            blocks = [*blocks, context(elsewhere.progress(operation.asked.channel))]
         if self._without_plans and not view.brief:
             blocks = plainer(blocks)
         return Message(text=text, blocks=blocks, refused=None if view.brief else self._learn)

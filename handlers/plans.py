@@ -11,8 +11,9 @@ from handlers.blocks import plan as plan_blocks
 from handlers.blocks.elements import Marked, code, marked, mention, section, where
 from handlers.command import Call, May, Origin, Owned, Rule
 from handlers.edge import Edge
+from handlers.history import FOLLOWER, REQUEST, identified
 from handlers.parsing import typed
-from handlers.posting import Message, NotWritableError, post
+from handlers.posting import Message, NotWritableError
 from services.errors import ErrorText, NotFoundError, ServiceError, UserError
 from services.models import Operation, OperationPlan, Plan, Reader, Started
 from services.operations import PlanDroppedError
@@ -211,7 +212,8 @@ class Plans:
         for channel in places:
             thread = plan.asked.thread if channel == plan.asked.channel else None
             try:
-                post(self._edge.client, channel, message, thread=thread)
+                known = identified(REQUEST, "plan", plan.id)
+                self._edge.answers.posts.post(channel, message, metadata=known, thread=thread)
             except NotWritableError:
                 continue
             return channel
@@ -240,7 +242,12 @@ class Plans:
         thread = asked.thread if place.channel == asked.channel else None
         with suppress(NotWritableError, ServiceError):  # they were told already, in the answer
             message = Message(text=text, blocks=[section(text)])
-            post(self._edge.client, place.channel, message, thread=thread or place.message)
+            self._edge.answers.posts.post(
+                place.channel,
+                message,
+                metadata=identified(FOLLOWER, "plan", plan.id),
+                thread=thread or place.message,
+            )
 
     def _say(self, origin: Origin, text: str) -> None:
         """In place of the plan, so that nobody clicks it again."""

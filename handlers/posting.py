@@ -13,6 +13,7 @@ from slack_sdk.webhook import WebhookClient
 from handlers.blocks.elements import clip, clip_marked, fitted, marked
 from handlers.blocks.plainer import is_plain, plainer
 from handlers.command import Block
+from handlers.response_urls import ResponseUrl
 from services import http
 from services.errors import ErrorText, ServiceRefusedError, TemporaryError
 
@@ -85,34 +86,6 @@ class Message:
         return Message(text=self.text, blocks=plainer(self.blocks))
 
 
-def post(
-    client: WebClient,
-    channel: str,
-    message: Message,
-    *,
-    thread: str | None = None,
-    metadata: dict[str, Any] | None = None,
-) -> str:
-    """Post a message; returns its timestamp.
-
-    Raises:
-        NotWritableError: the bot cannot post there.
-        TemporaryError: Slack cannot be reached or asks to wait.
-        ServiceRefusedError: Slack refuses for another reason.
-    """
-    more: dict[str, Any] = {"thread_ts": thread} if thread else {}
-    if metadata:
-        more["metadata"] = metadata
-
-    def send(shown: Message) -> str:
-        answer = client.chat_postMessage(
-            channel=channel, unfurl_links=False, unfurl_media=False, **shown.fitted(), **more
-        )
-        return str(answer["ts"])
-
-    return charted(send, message)
-
-
 def edit(client: WebClient, channel: str, ts: str, message: Message) -> None:
     """Replace a message's content.
 
@@ -125,7 +98,7 @@ def edit(client: WebClient, channel: str, ts: str, message: Message) -> None:
 
 
 def respond(
-    url: str,
+    url: ResponseUrl,
     message: Message,
     *,
     public: bool = False,
@@ -138,7 +111,7 @@ def respond(
         TemporaryError: Slack cannot be reached or asks to wait.
         ServiceRefusedError: Slack refuses: the URL has expired or was used five times.
     """
-    webhook = WebhookClient(url)
+    webhook = WebhookClient(url.address)
 
     def send(shown: Message) -> bool:
         body = {
@@ -169,9 +142,9 @@ def charted(send: Callable[[Message], T], message: Message) -> T:
     """Send it, and once more plainer where Slack refuses charts or plans.
 
     Raises:
-        NotWritableError: see `post`.
-        TemporaryError: see `post`.
-        ServiceRefusedError: see `post`.
+        NotWritableError: the bot cannot post there.
+        TemporaryError: Slack cannot be reached or asks to wait.
+        ServiceRefusedError: Slack refuses for another reason.
     """
     try:
         return mapped(lambda: send(message))
@@ -188,9 +161,9 @@ def mapped(call: Callable[[], T]) -> T:
     """Call Slack and return what it answers, its errors translated.
 
     Raises:
-        NotWritableError: see `post`.
-        TemporaryError: see `post`.
-        ServiceRefusedError: see `post`; `code` is Slack's word for it.
+        NotWritableError: the bot cannot post there.
+        TemporaryError: Slack cannot be reached or asks to wait.
+        ServiceRefusedError: Slack refuses; `code` is Slack's word for it.
     """
     try:
         return call()

@@ -127,7 +127,10 @@ def _answered(target: str, options: dict[str, Any]) -> web.Response:
 def _spoiled(
     target: str, faults: Faults, request: web.Request, response: web.StreamResponse
 ) -> web.StreamResponse:
-    """The answer itself, or what half_page and changed_shape make of a JSON body."""
+    """The answer itself, or what a fault makes of it on its way."""
+    if faults.take(target, request.path, "lost_answer") and request.transport is not None:
+        request.transport.abort()
+        return response
     if not isinstance(response, web.Response) or response.content_type != "application/json":
         return response
     fault = faults.take(target, request.path, "half_page", "changed_shape")

@@ -19,6 +19,7 @@ KINDS = {
     "login_html": "Slack answers a download with its login page",
     "html_body": "200 with an HTML body instead of JSON",
     "half_page": "200 with the first half of the JSON body",
+    "lost_answer": "does what it was asked, and the answer is lost on its way",
     "changed_shape": "200 with the same facts under other names",
     "drop_socket": "the connection dies",
     "lost_job": "Azure forgets a job",

@@ -24,10 +24,6 @@ from services.models import Glimpse, Operation, OperationState, Problem, StepSta
 
 CANCELLED = Marked("Cancelled by {user}.")
 CANCELLING = Marked("{user} asked to cancel it; it stops after the step it is in and cleans up.")
-ELSEWHERE = Marked(
-    "I am not in {channel}, so this message came here. "
-    "To see progress there, type `/invite @aml-bot` in that channel."
-)
 TITLE, HEAD = "{state}: {title}", "{title} ({operation})"
 ATTEMPT, IN_ALL = "attempt {attempt}", "{took} in all"
 SUCCESS, FAILED, LEFT = ":tada: {text}", ":x: *{title}*", ":warning: {text}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http.client import RemoteDisconnected
 from typing import Any, cast
 
 from slack_sdk import WebClient
@@ -22,6 +23,7 @@ class MemorySlack:
         self.members: dict[str, list[str]] = {}
         self.private: set[str] = set()
         self.file: dict[str, Any] = {}
+        self._loses = False
 
     def client(self) -> WebClient:
         return cast(WebClient, self)
@@ -32,6 +34,10 @@ class MemorySlack:
         """Answer the next call of that method with an error."""
         self.refusals.setdefault(method, []).append((error, status, headers or {}))
 
+    def lose_confirmation(self) -> None:
+        """Take the next post, and let nobody hear of it."""
+        self._loses = True
+
     def made(self, method: str) -> list[dict[str, Any]]:
         """The arguments of every call of that method that was not refused."""
         return [arguments for name, arguments in self.calls if name == method]
@@ -40,6 +46,9 @@ class MemorySlack:
         self._take("chat_postMessage", arguments)
         message = {"ts": f"{len(self.calls)}.0", **arguments}
         self.messages.append(message)
+        if self._loses:
+            self._loses = False
+            raise RemoteDisconnected("the answer got lost")
         return message
 
     def chat_update(self, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - as slack_sdk
