@@ -85,6 +85,7 @@ class Control:
                 web.post("/home", self._home),
                 web.post("/scopes", self._scopes),
                 web.post("/invite", self._invite),
+                web.post("/conversation", self._conversation),
                 web.post("/fault", self._fault),
                 web.delete("/fault", self._no_faults),
                 web.post("/clock", self._clock),
@@ -178,6 +179,12 @@ class Control:
         body = await _body(request)
         add_bot(self._slack.workspace, self._slack.state.channel(body["channel"]))
         return web.json_response({})
+
+    async def _conversation(self, request: web.Request) -> web.Response:
+        """A direct message of `users` without the app; with a `name`, their private channel."""
+        body = await _body(request)
+        made = self._slack.state.private(list(body["users"]), str(body.get("name") or ""))
+        return web.json_response({"id": made["id"]})
 
     async def _fault(self, request: web.Request) -> web.Response:
         """Switch a fault on; sockets that are open now are cut at once."""

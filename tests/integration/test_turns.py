@@ -70,7 +70,7 @@ def test_forms_and_clicks_that_wait_for_azure_keep_nobody_from_being_acknowledge
     eve.sends_command("deploy")
     for _ in range(12):
         view = eve.waits_for_view()
-        block = {name: element for name, element in _first_text(view)}
+        block = dict(_first_text(view))
         eve.submits(view, block)
         eve.sends_command("deploy")
 

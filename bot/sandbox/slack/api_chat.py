@@ -8,7 +8,7 @@ from typing import Any
 from bot.sandbox.slack.api_team import Method
 from bot.sandbox.slack.blocks import limits
 from bot.sandbox.slack.refusal import Refusal
-from bot.sandbox.slack.state import BOT, BOT_USER, is_member
+from bot.sandbox.slack.state import BOT, BOT_USER, is_member, unseen
 from bot.sandbox.slack.workspace import Workspace
 
 Json = dict[str, Any]
@@ -87,7 +87,7 @@ def writable(here: Workspace, ref: object) -> Json:
     """
     channel = here.state.channel(ref)
     if not is_member(channel):
-        raise Refusal("not_in_channel")
+        raise Refusal("channel_not_found" if unseen(channel) else "not_in_channel")
     return channel
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from bot.sandbox.slack.api_team import Method
 from bot.sandbox.slack.messages import page
 from bot.sandbox.slack.refusal import Refusal
-from bot.sandbox.slack.state import BOT_USER, is_member
+from bot.sandbox.slack.state import BOT_USER, is_member, unseen
 from bot.sandbox.slack.workspace import Workspace
 
 Json = dict[str, Any]
@@ -20,14 +20,17 @@ def _list(here: Workspace, args: Json) -> Json:
     channels = [
         _public(channel)
         for channel in here.state.channels.values()
-        if ("im" if channel.get("is_im") else "public_channel") in wanted
+        if ("im" if channel.get("is_im") else "public_channel") in wanted and not unseen(channel)
     ]
     shown, more = page(channels, args)
     return {"channels": shown, "response_metadata": more["response_metadata"]}
 
 
 def _info(here: Workspace, args: Json) -> Json:
-    return {"channel": _public(here.state.channel(args.get("channel")))}
+    channel = here.state.channel(args.get("channel"))
+    if unseen(channel):
+        raise Refusal("channel_not_found")
+    return {"channel": _public(channel)}
 
 
 def _open(here: Workspace, args: Json) -> Json:
@@ -86,7 +89,7 @@ def add_bot(here: Workspace, channel: Json) -> None:
 def _readable(here: Workspace, args: Json) -> Json:
     channel = here.state.channel(args.get("channel"))
     if not is_member(channel):
-        raise Refusal("not_in_channel")
+        raise Refusal("channel_not_found" if unseen(channel) else "not_in_channel")
     return channel
 
 

@@ -44,7 +44,7 @@ class Shown:
             "channels": [
                 self._channel(channel)
                 for channel in state.channels.values()
-                if user is None or channel.get("user", user) == user
+                if user is None or user in channel["members"] or not _closed(channel)
             ],
             "bot_user_id": BOT_USER,
             "bot": {"id": BOT_USER, "name": manifest.bot_name},
@@ -152,7 +152,7 @@ class Shown:
         return {"id": user["id"], "name": user["real_name"], "operator": operator}
 
     def _channel(self, channel: Json) -> Json:
-        is_dm = bool(channel.get("is_im"))
+        is_dm = bool(channel.get("user"))
         return {
             "id": channel["id"],
             "name": self._here.state.manifest.bot_name if is_dm else channel["name"],
@@ -183,3 +183,8 @@ class Shown:
                 for file in message.get("files", [])
             ],
         }
+
+
+def _closed(channel: Json) -> bool:
+    """Whether only its members see it."""
+    return bool(channel.get("is_im") or channel.get("is_private"))

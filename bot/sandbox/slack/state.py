@@ -101,6 +101,25 @@ class State:
         """The direct message between a person and the bot."""
         return self.channel(user)
 
+    def private(self, users: list[str], name: str = "") -> Json:
+        """A new place of these people without the app: a private channel where it has a name.
+
+        Else a direct message of two people, or of several.
+
+        Raises:
+            Refusal: `user_not_found`.
+        """
+        for user in users:
+            self.person(user)
+        direct = not name and len(users) <= 2  # noqa: PLR2004 - a pair
+        channel = new_id("D" if direct else "C")
+        named = name or f"mpdm-{'--'.join(self.users[user]['name'] for user in users)}-1"
+        made = _channel(channel, named, users)
+        kinds = {"is_private": True, "is_im": direct, "is_mpim": not direct and not name}
+        self.channels[channel] = {**made, **kinds, "is_channel": not direct}
+        self.changes.mark("state")
+        return self.channels[channel]
+
     def person(self, user: object) -> Json:
         """A user by id.
 
@@ -188,8 +207,16 @@ def is_member(channel: Json) -> bool:
 
 
 def shown_name(channel: Json) -> str:
-    """A channel's name as payloads give it."""
-    return "directmessage" if channel.get("is_im") else str(channel["name"])
+    """A channel's name as payloads give it: a private channel's own name is never told."""
+    if channel.get("is_im"):
+        return "directmessage"
+    hidden = channel.get("is_private") and not channel.get("is_mpim")
+    return "privategroup" if hidden else str(channel["name"])
+
+
+def unseen(channel: Json) -> bool:
+    """Whether the app cannot even know of the channel."""
+    return bool(channel.get("is_private")) and not is_member(channel)
 
 
 def _user(user: str, name: str) -> Json:
