@@ -154,8 +154,9 @@ def test_replies_are_listed_oldest_first(room: Room) -> None:
 
 
 def test_a_scope_that_the_manifest_lacks_is_missing(room: Room) -> None:
-    answer = refusal(room.client().conversations_list)
-    assert ("missing_scope", True) == (answer["error"], "channels:read" in answer["needed"])
+    client = room.client()
+    answer = refusal(lambda: client.reactions_add(channel=MAIN, timestamp="1.0", name="eyes"))
+    assert ("missing_scope", True) == (answer["error"], "reactions:write" in answer["needed"])
 
 
 def test_an_optional_scope_can_be_taken_away(room: Room) -> None:
