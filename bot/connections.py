@@ -16,6 +16,7 @@ from waitress.receiver import ChunkedReceiver
 from waitress.task import ErrorTask
 
 TEXT = "text/plain; charset=utf-8"
+LINGERING = 32 * 1024 * 1024  # bytes that are thrown away so that an answer is heard
 NEVER = float("inf")
 CHUNK_LINE = 1024  # bytes of a chunk's size with its extensions, or of trailers: Slack sends none
 
@@ -125,6 +126,7 @@ class Connection(HTTPChannel):
     requests: list[Request]
     request: Request | None
     close_when_flushed: bool
+    will_close: bool
 
     def __init__(
         self,
@@ -139,6 +141,7 @@ class Connection(HTTPChannel):
         )  # we wait for the guest since then; NEVER while it is our turn
         self._between = True
         self._said_all = False
+        self._thrown_away = 0
         super().__init__(server, sock, addr, adj, map=map)
         self.parser_class = server.request_class
 
@@ -161,6 +164,9 @@ class Connection(HTTPChannel):
 
     def received(self, data: bytes) -> bool:
         with self.requests_lock:
+            if self.lingering:
+                self._thrown_away += len(data)
+                self.will_close = self.will_close or self._thrown_away > LINGERING
             if self.lingering or self.will_close or self.close_when_flushed:
                 return False
             if self._between:

@@ -50,7 +50,7 @@ TEXTS = {
     Reason.NO_HEIC: ErrorText(
         code="HeicNotSupported",
         what="This is a HEIC picture, and this bot was installed without HEIC support.",
-        advice="Send it as JPEG or PNG, or ask whoever runs the bot to install `aml-bot[heic]`.",
+        advice="Send it as JPEG or PNG, or ask whoever runs the bot to install its extra `heic`.",
     ),
     Reason.TOO_MANY_SCANS: ErrorText(
         code="TooManyScans",

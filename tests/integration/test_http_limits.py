@@ -219,6 +219,12 @@ def test_who_is_still_talking_hears_the_answer(visit: Visit) -> None:
     assert 413 == answer.status_code
 
 
+def test_who_never_stops_talking_is_cut_off(visit: Visit) -> None:
+    line = visit.open("POST /nothing HTTP/1.1\r\nContent-Length: 1500000000\r\n\r\n")
+    with pytest.raises(OSError, match=r"reset|Broken"):
+        line.sendall(b"x" * 100_000_000)
+
+
 def test_only_one_of_many_requests_at_once_is_answered(visit: Visit) -> None:
     answers = visit.raw("GET /healthz HTTP/1.1\r\nHost: bot\r\n\r\n" * 100)
 
