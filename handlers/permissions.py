@@ -37,9 +37,9 @@ NOT_YOURS_PRIVATE = ErrorText(
 )
 ONLY_SELF = ErrorText(
     code="OnlySelf",
-    what="Only the person who asked for {name} can do this.",
-    why="It is about what they have sent me.",
-    advice="Send me what it is about yourself.",
+    what="Only whoever asked for {name} can do this.",
+    why="It works on what they have sent to me.",
+    advice="Ask me for the same with something of your own.",
 )
 
 

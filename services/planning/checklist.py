@@ -94,6 +94,7 @@ TESTED_ONE = "registry {registry} has {model} already, tested by its publisher"
 WILL_BE = "will be registered as {model}"
 WILL_BE_PERHAPS = "will be registered as {model} ({registries} could not be read)"
 OTHER_TASK = "{operation} is importing it for {task} right now"
+ANOTHER = "another task"  # what others ask for in private is not told
 ASK_AGAIN = "Ask again once that has ended."
 UNDER_WAY = "{operation} is importing it right now: Run only follows it"
 
@@ -281,7 +282,9 @@ def _under_way(found: Findings) -> Check | None:
         return Check(
             title=NOT_THERE,
             passed=False,
-            text=OTHER_TASK.format(operation=latest.id, task=plan.task),
+            text=OTHER_TASK.format(
+                operation=latest.id, task=ANOTHER if latest.asked.private else plan.task
+            ),
             advice=ASK_AGAIN,
         )
     text = UNDER_WAY.format(operation=latest.id)

@@ -317,9 +317,11 @@ def test_an_import_under_way_says_that_run_follows_it() -> None:
 
 def test_an_import_under_way_for_another_task_is_in_the_way() -> None:
     other = an_operation(OperationState.RUNNING, "text-classification")
-    line = check("Not there yet", latest=other)
+    public = replace(other, asked=replace(other.asked, private=False))
+    line = check("Not there yet", latest=public)
     assert line.passed is False
     assert "for text-classification" in line.text
+    assert "for another task" in check("Not there yet", latest=other).text
 
 
 def test_a_registry_that_could_not_be_read_is_named() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 
 from dbos import DBOS
 
@@ -11,6 +12,7 @@ from services.store.database import Database
 from services.workflows import runtime
 from services.workflows.kinds import KINDS
 from services.workflows.runtime import OperationRequest
+from services.workflows.tools import DAY, tools
 from tests.integration.operations.worlds import ASKED, World, a_deployment, tools_of, until
 
 
@@ -88,3 +90,16 @@ def test_the_private_recovery_call_of_dbos_still_takes_executor_ids(engine: Data
 
     assert ["executor_ids"] == list(parameters)
     assert [] == DBOS._recover_pending_workflows(["nobody"])  # noqa: SLF001 - the contract under test
+
+
+def test_what_ended_long_ago_is_forgotten(world: World, engine: Database) -> None:
+    operation = start("clip-a1b2")
+    world.slack.final(operation)
+    clock = tools().clock
+
+    runtime.shutdown()
+    runtime.bind(replace(tools_of(world), clock=replace(clock, offset=clock.offset + 91 * DAY)))
+    runtime.launch(engine)
+
+    until(lambda: engine.operations.get(operation) is None)
+    restart(world, engine)
