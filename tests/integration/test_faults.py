@@ -146,6 +146,39 @@ def test_a_quota_that_ran_out_is_explained_in_numbers_and_retry_works(ada: Perso
     assert retries(ada, failed, "no-quota").text.startswith("Ready")
 
 
+def test_a_quota_that_stands_in_the_details_of_a_refusal_is_explained(ada: Person) -> None:
+    said = "Not enough quota available. Current usage/limit: 0/6. Additional needed: 8"
+    detail = {
+        "code": "InferencingClientCreateDeploymentFailed",
+        "message": f"HttpRequest error, error detail: {json.dumps({'errors': {'VmSize': [said]}})}",
+    }
+    error = {"code": "BadRequest", "message": "The request is invalid.", "details": [detail]}
+    breaks(ada, "azure", "error", status=400, body={"error": error}, match="/deployments/")
+
+    failed = deploys(ada, "hidden-quota")
+
+    assert "quota does not cover" in failed.text
+    assert "It needs 8 cores; 6 of 6 are left" in failed.words
+    assert "Deleted the endpoint hidden-quota" in failed.words
+
+
+def test_an_endpoint_that_a_lock_keeps_is_said_with_who_can_remove_it(ada: Person) -> None:
+    breaks(ada, "azure", "crash", reason="RuntimeError: no luck")
+    ada.clicks(plans(ada, "locked"), "Run")
+    ada.waits(lambda m: "endpoint locked" in m.words and "Start the model" in m.words)
+    ada.waits(lambda m: "Create the endpoint locked · done" in m.words)
+    words = "The scope cannot perform delete operation because following scope(s) are locked"
+    error = {"code": "ScopeLocked", "message": words}
+    breaks(
+        ada, "azure", "error", status=409, body={"error": error}, match="onlineEndpoints/locked$"
+    )
+
+    failed = ends(ada, "locked")
+
+    assert "may cost money" in failed.words
+    assert "Owner or User Access Administrator" in failed.words
+
+
 def test_a_crash_shows_what_the_log_says_and_retry_is_a_second_attempt(ada: Person) -> None:
     breaks(ada, "azure", "crash", reason="ModuleNotFoundError: No module named 'azureml.x'")
 
