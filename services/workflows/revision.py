@@ -19,19 +19,19 @@ log = logging.getLogger(__name__)
 MOVED = ErrorText(
     code="RevisionMoved",
     what="{hub_id} has moved on since its plan was made.",
-    why="The plan is for the revision {planned}, and the Hub has {now}. Nothing was started.",
+    why="The plan is for the revision {planned}, and the Hub has {now}. No job was started.",
     advice="Retry makes a new plan for what is there now.",
 )
 MOVED_CODE = ErrorText(
     code="AllowedRevisionMoved",
     what="{hub_id} has moved on since its code was allowed.",
-    why="The revision {planned} was allowed, and the Hub has {now}. Nothing was started.",
+    why="The revision {planned} was allowed, and the Hub has {now}. No job was started.",
     advice="Retry makes a new plan; read the new code, and allow it anew.",
 )
 CLOSED = ErrorText(
     code="AccessChanged",
     what="{hub_id} is no longer as open as when its plan was made.",
-    why="It is gated or private now. Nothing was started.",
+    why="It is gated or private now. No job was started.",
     advice="Retry makes a new plan, which says what it takes.",
 )
 NO_REVISION = "none that it tells"
