@@ -35,6 +35,7 @@ NO_MODE = "neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET"
 SOCKET_FAILED = "apps.connections.open failed: {reason} It needs connections:write."
 SOCKET_MODE = "Socket Mode can be opened"
 WORKSPACE_READ = "{workspace} in {region} can be read"
+UNREAD = "can be listed, but of {name}: {problem}"
 LISTED, READ = "can be listed", "can be read"
 CATALOG_AWAY = "{error} Models are read through Azure instead, or from the bundled catalog."
 CATALOG_THERE = "{url} names {count} models"
@@ -128,8 +129,9 @@ def _azure(settings: Settings) -> Iterator[Finding]:
         region = azureml.endpoints.region()
         text = WORKSPACE_READ.format(workspace=azureml.workspace, region=region)
         yield Finding(subject="workspace", good=True, text=text)
-        azureml.endpoints.all()
-        yield Finding(subject="endpoints", good=True, text=LISTED)
+        unread = [endpoint for endpoint in azureml.endpoints.all() if endpoint.problem]
+        text = UNREAD.format(name=unread[0].name, problem=unread[0].problem) if unread else LISTED
+        yield Finding(subject="endpoints", good=None if unread else True, text=text)
         azureml.endpoints.quota()
         yield Finding(subject="quota", good=True, text=READ)
     except ServiceError as error:

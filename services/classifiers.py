@@ -87,6 +87,7 @@ NONE_READ = ErrorText(
     why="What runs on {endpoints} is not known: {problem}.",
     advice="Try again in a minute, or deploy one; CLIP takes any labels you like.",
 )
+DEPLOYMENT = "its deployment {name} {problem}"
 CANNOT_SIGN_IN = "it asks its callers for {mode}, and I know only keys, AMLToken and AADToken"
 SIGN_IN = (KEY, AML_TOKEN, AAD_TOKEN)
 LONGEST_NAME = 40
@@ -252,8 +253,10 @@ def _problem(endpoint: Endpoint) -> str:
 
 def _why(endpoint: Endpoint) -> str:
     """Why it is not known whether an endpoint classifies; "" where it is known."""
-    problems = (each.problem for each in endpoint.deployments)
-    return _problem(endpoint) or next(filter(None, problems), "")
+    broken = next((each for each in endpoint.deployments if each.problem), None)
+    return _problem(endpoint) or (
+        DEPLOYMENT.format(name=broken.name, problem=broken.problem) if broken else ""
+    )
 
 
 def _sentence(text: str) -> str:

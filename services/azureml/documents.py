@@ -23,10 +23,11 @@ PLACES = {
 CLUSTER = re.compile(r"/(?:computes|clusters)/")  # its cores are among those of its workspace
 KINDS = ("Managed", "Kubernetes")  # of compute, that this bot knows to show
 
+THE_ENDPOINT = "it {problem}"
 UNNAMED = "(without a name)"
 UNREAD = "its deployments cannot be read, so what it runs and costs is not known: {reason}"
-NOTHING = "it cannot be read: Azure tells nothing of it, so its state is not known"
-OTHER_KIND = "it cannot be read: it runs on {kind}, a kind of compute that I do not know"
+NOTHING = "cannot be read: Azure tells nothing of it, so its state is not known"
+OTHER_KIND = "cannot be read: it runs on {kind}, a kind of compute that I do not know"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,7 @@ def endpoint_in(document: Json, deployments: Iterable[Json], unread: str = "") -
     name = name_in(document)
     rows = [deployment_in(row, name, traffic) for row in deployments]
     problem = UNREAD.format(reason=unread.rstrip(".")) if unread else ""
+    own = _problem(body)
     return Endpoint(
         name=name,
         state=_state(body),
@@ -116,7 +118,7 @@ def endpoint_in(document: Json, deployments: Iterable[Json], unread: str = "") -
         traffic=tuple(traffic.items()),
         tags=_pairs(document),
         auth=auth_in(document),
-        problem=_problem(body) or problem,
+        problem=THE_ENDPOINT.format(problem=own) if own else problem,
     )
 
 

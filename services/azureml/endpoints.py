@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -40,8 +39,6 @@ READ = "read the endpoint {name}"
 READ_DEPLOYMENT = "read the deployment {name} of {endpoint}"
 READ_LOG = "read the log of {deployment}"
 LIST_DEPLOYMENTS = "list the deployments of {name}"
-
-log = logging.getLogger(__name__)
 
 PROVIDER = "Microsoft.MachineLearningServices"
 SIDE_BY_SIDE = 8
@@ -267,7 +264,6 @@ class Endpoints:
         except NotFoundError:
             return documents.endpoint_in(document, ())  # deleted between the list and now
         except ServiceError as error:
-            log.warning("the deployments of %s cannot be read: %s", name, error)
             return documents.endpoint_in(document, (), unread=_reason(error))
         return documents.endpoint_in(document, answer.items())
 

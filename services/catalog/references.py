@@ -43,8 +43,8 @@ VERSION = re.compile(r"v?\d[\w.-]*|latest", re.ASCII | re.IGNORECASE)
 NEWEST = "latest"  # Azure's label of the newest version
 BAD_ID = ErrorText(
     code="ModelIdImpossible",
-    what="{text} is no id of a model: a registry, a name or a version in it cannot be one.",
-    advice="Write `azureml://registries/<registry>/models/<name>/versions/<version>`, or the name.",
+    what="There is no model {text}: its registry, name or version cannot be one of Azure.",
+    advice="Write only its name, or an id like `azureml://registries/azureml/models/gpt2/versions/9`.",
 )
 OTHER_REGISTRY = ErrorText(
     code="RegistryNotConfigured",

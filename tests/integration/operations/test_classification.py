@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -171,3 +172,78 @@ def test_a_classifier_on_its_way_is_named_to_those_who_may_know(
 
     assert named is (started.id in str(caught.value))
     assert named is (plan.endpoint in str(caught.value))
+
+
+def chosen(classification: Classification, endpoint: str | None = None) -> str:
+    """The endpoint that a classification asks."""
+    return classification.start("cat, dog", PICTURES, ASKED, endpoint).operation.target
+
+
+def unread(name: str) -> Endpoint:
+    return replace(
+        endpoint(name, "clip"), deployments=(), problem="its deployments cannot be read: HTTP 500"
+    )
+
+
+def test_one_that_cannot_be_read_is_passed_over(
+    classification: Classification, world: World
+) -> None:
+    deployed(world, endpoint("old", "clip"), unread("new"))
+
+    assert "old" == chosen(classification)
+
+
+def test_a_named_one_that_cannot_be_read_is_not_said_to_be_missing(
+    classification: Classification, world: World
+) -> None:
+    deployed(world, endpoint("old", "clip"), unread("other"))
+
+    with pytest.raises(NotFoundError) as refused:
+        chosen(classification, "OTHER")
+
+    assert "Whether OTHER can classify pictures is not known." == refused.value.what
+    assert "Its deployments cannot be read: HTTP 500." == refused.value.why
+    assert "Ready now: old." in refused.value.advice
+
+
+def test_none_is_found_and_what_could_not_be_read_is_named(
+    classification: Classification, world: World
+) -> None:
+    deployed(world, unread("other"))
+
+    with pytest.raises(NotFoundError) as refused:
+        chosen(classification)
+
+    assert "NoClassifier" == refused.value.code
+    assert "What runs on other is not known" in refused.value.why
+
+
+def test_a_deployment_that_cannot_be_read_leaves_its_neighbour_usable(
+    classification: Classification, world: World
+) -> None:
+    good = endpoint("mixed", "clip")
+    odd = replace(good.deployments[0], name="a-odd", problem="cannot be read: it is odd")
+    deployed(world, replace(good, deployments=(odd, *good.deployments)))
+
+    assert "mixed" == chosen(classification)
+
+
+@pytest.mark.parametrize("auth", ["Passkey", "None", "ManagedIdentity"])
+def test_one_that_wants_another_way_to_sign_in_is_passed_over(
+    classification: Classification, world: World, auth: str
+) -> None:
+    newest = replace(endpoint("new", "clip", created=9.0), auth=auth)
+    deployed(world, endpoint("old", "clip"), newest)
+
+    assert "old" == chosen(classification)
+    with pytest.raises(NotFoundError, match=f"asks its callers for {auth}"):
+        chosen(classification, "new")
+
+
+@pytest.mark.parametrize("typed", ["old", "Old", "OLD"])
+def test_a_named_one_is_found_in_every_spelling(
+    classification: Classification, world: World, typed: str
+) -> None:
+    deployed(world, endpoint("Old", "clip"), endpoint("new", "clip", created=9.0))
+
+    assert "Old" == chosen(classification, typed)

@@ -9,12 +9,21 @@ import pytest
 
 from services.catalog import Catalog
 from services.deployments import Deployments
-from services.errors import InvalidInputError, NotFoundError, QuotaExceededError, Suggestion
+from services.errors import (
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    QuotaExceededError,
+    ServiceRefusedError,
+    Suggestion,
+    TemporaryError,
+)
 from services.models import Asked, Endpoint, OperationState, RemoteStatus
 from services.operations import Operations
 from services.workflows.tools import tools
 from tests.integration.operations.catalog_fake import SIZES, FakeCatalog, in_registry
 from tests.integration.operations.worlds import ASKED, CLIP, World, until
+from tests.texts import made_up
 
 OURS = "/subscriptions/s/workspaces/ws/models/clip/versions/12"
 SECOND = Asked(user="U2", channel="C2")
@@ -153,3 +162,83 @@ def test_starting_returns_before_azure_is_asked_anything(
     until(lambda: world.azure.calls["status"] > 0)
     world.azure.hold.set()
     world.slack.final(started.operation.id)
+
+
+@pytest.mark.parametrize("typed", ["My-Clip", "MY-CLIP", "my-clip"])
+def test_a_name_is_planned_as_azure_keeps_it(deployments: Deployments, typed: str) -> None:
+    assert "my-clip" == deployments.plan("clip", endpoint=typed).endpoint
+
+
+@pytest.mark.parametrize("theirs", ["my-clip", "My-Clip", "MY-CLIP"])
+@pytest.mark.parametrize("typed", ["my-clip", "My-Clip"])
+def test_no_spelling_of_a_name_that_is_taken_is_planned(
+    deployments: Deployments, world: World, theirs: str, typed: str
+) -> None:
+    world.azure.rows[theirs] = Endpoint(
+        name=theirs, state="Succeeded", scoring_uri=None, region="eastus"
+    )
+
+    with pytest.raises(InvalidInputError, match="my-clip already"):
+        deployments.plan("clip", endpoint=typed)
+
+
+def test_the_same_under_another_spelling_is_joined(deployments: Deployments, world: World) -> None:
+    first = deployments.start(deployments.plan("clip", endpoint="My-Clip"), ASKED)
+    second = deployments.start(deployments.plan("clip", endpoint="my-clip"), SECOND)
+
+    assert (first.operation.id, True) == (second.operation.id, second.joined)
+    world.slack.final(first.operation.id)
+
+
+def test_a_plan_to_join_what_cannot_be_read_says_so(deployments: Deployments, world: World) -> None:
+    first = deployments.start(deployments.plan("clip"), ASKED)
+    world.slack.final(first.operation.id)
+    name = first.operation.target
+    world.azure.rows[name] = replace(world.azure.rows[name], problem="Azure does not tell")
+
+    assert (
+        f"whether {name} still answers is not known: Azure does not tell"
+        in deployments.plan("clip").warnings
+    )
+
+
+@pytest.mark.parametrize("registry", ["elsewhere", "azureml-meta"])
+def test_only_models_of_the_configured_registries_are_deployed(
+    deployments: Deployments, registry: str
+) -> None:
+    model = replace(in_registry("clip", CLIP), registry=registry)
+
+    with pytest.raises(NotFoundError, match="AZUREML_REGISTRIES") as refused:
+        deployments.plan(model)
+
+    assert "RegistryNotConfigured" == refused.value.code
+
+
+def test_a_registry_is_the_same_in_every_spelling(deployments: Deployments) -> None:
+    model = replace(in_registry("clip", CLIP), registry="AzureML")
+
+    assert "clip" == deployments.plan(model).model_name
+
+
+@pytest.mark.parametrize("name", ["a_b", "-a", "a/../b", "x" * 33])
+def test_a_malformed_name_is_refused_before_azure_is_asked(
+    deployments: Deployments, world: World, name: str
+) -> None:
+    world.azure.calls.clear()
+
+    with pytest.raises(InvalidInputError) as refused:
+        deployments.plan("clip", endpoint=name)
+
+    assert ("endpoint", 0) == (refused.value.field, world.azure.calls["quota"])
+
+
+@pytest.mark.parametrize("refusal", [NotAllowedError, ServiceRefusedError, TemporaryError])
+def test_a_quota_that_cannot_be_read_is_said_in_the_plan(
+    deployments: Deployments, world: World, refusal: type[NotAllowedError]
+) -> None:
+    world.azure.refusals["quota"] = refusal(made_up("Azure shows no quota."))
+
+    plan = deployments.plan("clip")
+
+    assert plan.cores_left is None
+    assert "the quota of f is not known: Azure may refuse" in plan.warnings

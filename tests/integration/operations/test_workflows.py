@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from services.decoder.values import ALL_PIXELS
-from services.errors import NotConfiguredError
+from services.errors import NotAllowedError, NotConfiguredError
 from services.models import (
     ClassifyPlan,
     ClassifyResult,
@@ -34,6 +34,7 @@ from services.workflows.steps import Work, perform
 from services.workflows.tools import tools
 from tests.integration.operations.azure_fake import a_jpeg, busy
 from tests.integration.operations.worlds import ASKED, World, a_deployment, an_import, until
+from tests.texts import made_up
 
 
 def deploy(plan: DeployPlan) -> Started:
@@ -114,6 +115,15 @@ def test_too_little_quota_fails_before_anything_is_made(world: World) -> None:
     assert final.problem is not None
     assert "QuotaExceeded" == final.problem.code
     assert 0 == world.azure.calls["create"]
+
+
+def test_a_quota_that_cannot_be_read_is_said_and_azure_itself_tells(world: World) -> None:
+    world.azure.refusals["quota"] = NotAllowedError(made_up("Azure shows no quota."))
+
+    final = world.slack.final(deploy(a_deployment()).operation.id)
+
+    assert OperationState.SUCCEEDED == final.state
+    assert "Not known, so Azure may refuse: Azure shows no quota." == final.steps[0].detail
 
 
 def test_passing_faults_are_tried_again(world: World) -> None:
