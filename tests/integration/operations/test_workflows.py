@@ -12,6 +12,7 @@ from services.errors import NotAllowedError, NotConfiguredError
 from services.models import (
     ClassifyPlan,
     ClassifyResult,
+    Cluster,
     DeployPlan,
     DeployResult,
     Endpoint,
@@ -196,6 +197,23 @@ def test_an_import_ends_with_a_registered_model(world: World) -> None:
     assert 1 == world.azure.calls["imported bert"]
     done = {step.name for step in final.steps if step.state == StepState.DONE}
     assert {"compute", "job", "download_model", "register_model", "model"} == done
+
+
+def test_a_cluster_without_an_address_of_its_operation_is_asked_itself(world: World) -> None:
+    words = "Operation results in exceeding quota limits of Core. Maximum allowed: 4, Current in "
+    world.azure.clusters["model-import-cluster"] = Cluster(
+        name="model-import-cluster",
+        kind="AmlCompute",
+        size="STANDARD_NC6S_V3",
+        state="Failed",
+        error=f"{words}use: 4, Additional requested: 6.",
+    )
+
+    problem = world.slack.final(start_import(an_import()).operation.id).problem
+
+    assert problem is not None
+    assert "Azure did not make the cluster model-import-cluster." == problem.what
+    assert "It needs 6 cores; 0 of 4 are left" in problem.why
 
 
 def test_an_import_says_which_of_the_pipeline_steps_runs(world: World) -> None:
