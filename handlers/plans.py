@@ -135,12 +135,21 @@ class Plans:
             self._say(origin, ALREADY.format(operation=code(plan.operation)))
         elif before is not None and before.dropped_by:
             self._say(origin, DROPPED_BEFORE.format(user=mention(before.dropped_by)))
+        elif plan is None or plan.asked.user == origin.asked.user:
+            self._dropped_by_owner(origin, plan)
         else:
-            if plan is not None:
-                own = plan.asked.user == origin.asked.user
-                sentence = self._edge.registry.plan_view(plan).sentence(plan.content)
-                _record("drop" if own else "decline", origin, plan, sentence)
-            self._say(origin, plan_blocks.DROPPED)
+            _record("decline", origin, plan, self._sentence(plan))
+            operator, user = mention(origin.asked.user), mention(plan.asked.user)
+            self._say(origin, plan_blocks.DECLINED.format(operator=operator, user=user))
+
+    def _dropped_by_owner(self, origin: Origin, plan: Plan | None) -> None:
+        """Of a plan that is forgotten nobody knows whose it was, and there is nothing to record."""
+        if plan is not None:
+            _record("drop", origin, plan, self._sentence(plan))
+        self._say(origin, plan_blocks.DROPPED)
+
+    def _sentence(self, plan: Plan) -> str:
+        return self._edge.registry.plan_view(plan).sentence(plan.content)
 
     def ask(self, origin: Origin, plan_id: str) -> None:
         """Show the plan where operators can run it, and say so to whoever asked.
@@ -164,8 +173,7 @@ class Plans:
         except Exception:
             operations.withdraw(plan)
             raise
-        sentence = self._edge.registry.plan_view(plan).sentence(plan.content)
-        _record("ask", origin, plan, f"{sentence} → {channel}")
+        _record("ask", origin, plan, f"{self._sentence(plan)} → {channel}")
         self._say(origin, plan_blocks.ASKED.format(channel=where(channel)))
 
     def _run_rule(self, plan_id: str) -> Rule:

@@ -36,6 +36,7 @@ JOINED_UNSEEN = Marked(
 )
 ALREADY = Marked("{what}, by {operation}.")
 DROPPED = "Cancelled. Nothing was started."
+DECLINED = Marked("Cancelled by {operator}. Nothing was started for {user}.")
 ASKED = Marked("Asked in {channel}. Its Run button works for operators, for 30 minutes.")
 RETRY = "Attempt {attempt}: the earlier one has ended."
 RUN_LABEL, CANCEL_LABEL, ASK_LABEL = "Run", "Cancel", "Ask an operator"

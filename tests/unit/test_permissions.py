@@ -14,7 +14,6 @@ from slack_bolt.context import BoltContext
 
 from handlers.acknowledgement import Acknowledgements
 from handlers.answers import Answers
-from handlers.blocks.plan import DROPPED
 from handlers.command import Action, Call, Command, Effect, May, Reply, Rule
 from handlers.dispatch import Listeners
 from handlers.edge import Edge
@@ -144,7 +143,7 @@ class House:
             self.clicks("aml.plan.run", newest, person)
             return bool(self.desk.deployments.started)
         asked = self.plan in self.desk.operations.requested
-        dropped = any(DROPPED == message["text"] for message in self.slack.messages)
+        dropped = self.desk.operations.plans[self.plan].dropped_by is not None
         return bool(self.let_in or self.desk.deployments.started or asked or dropped)
 
     def _probed(self, registry: Registry) -> Registry:

@@ -95,6 +95,10 @@ def test_one_who_is_slower_than_the_cancelling_reads_the_same(
     assert "<@U2> cancelled this plan, so it cannot be run." in office.click("run")
 
 
+def test_whoever_cancels_the_plan_of_somebody_else_is_named() -> None:
+    assert "Cancelled by <@U1>. Nothing was started for <@U2>." in Office().click("cancel", ADA)
+
+
 def test_cancelling_twice_names_the_first() -> None:
     office = Office()
     office.click("cancel", BEN)
