@@ -76,7 +76,7 @@ PNG = Kind(plugin="PNG", most=25 * MILLION, density=4)
 GIF = Kind(plugin="GIF", most=25 * MILLION, density=4)
 BMP = Kind(plugin="BMP", most=25 * MILLION, density=4)
 TIFF = Kind(plugin="TIFF", most=25 * MILLION, density=8)  # one strip may be the whole picture
-WEBP = Kind(plugin="WEBP", most=14 * MILLION, density=17)  # two canvases, a copy, the picture
+WEBP = Kind(plugin="WEBP", most=12_500_000, density=16)  # two canvases, a copy, the picture
 HEIC = Kind(plugin="HEIF", most=25 * MILLION, density=8)
 
 _READERS = (  # imported by name: Pillow would load every reader that it has when it misses one

@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from services.decoder.frames import FrameError, receive, send
 from services.decoder.values import (
+    FEW_PIXELS,
     MEMORY,
     MOST_BYTES,
     SECONDS,
@@ -58,6 +59,8 @@ def _answer(
     read: Callable[[bytes, Callable[[int], object]], Decoded],
 ) -> Decoded | Refused:
     def allow(needed: int) -> None:
+        if needed <= FEW_PIXELS:
+            return
         send(answers, {"needs": needed})
         receive(asked, 0)
 

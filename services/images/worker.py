@@ -22,6 +22,7 @@ from services.decoder.values import (
     Refused,
 )
 
+_PIPE = 2**20  # bytes, where the system lets it be chosen: a photo goes through in a few pieces
 START_SECONDS = 20.0  # real; a tenth of a second as a rule
 _PROGRAM = """import sys
 sys.path[:] = sys.argv[2:]
@@ -74,6 +75,7 @@ class Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                pipesize=_PIPE,
                 env=_environment(),
             )
         except OSError as error:

@@ -79,7 +79,21 @@ def _opened(body: bytes) -> Image.Image:
             raise OSError("no HEIC") from error
         pillow_heif.register_heif_opener()
         return Image.open(io.BytesIO(body), formats=["HEIF"])
+    if body[8:12] == b"WEBP" and _webp_pixels(body) > MOST_OTHERS:
+        raise OSError("too large")  # its reader takes memory for all pixels when it opens a file
     return Image.open(io.BytesIO(body), formats=FORMATS[:-1])
+
+
+def _webp_pixels(body: bytes) -> int:
+    if body[12:16] == b"VP8X":
+        sides = (int.from_bytes(body[at : at + 3], "little") + 1 for at in (24, 27))
+    elif body[12:16] == b"VP8L":
+        bits = int.from_bytes(body[21:25], "little")
+        sides = ((part & 0x3FFF) + 1 for part in (bits, bits >> 14))
+    else:
+        sides = (int.from_bytes(body[at : at + 2], "little") & 0x3FFF for at in (26, 28))
+    width, height = sides
+    return width * height
 
 
 def _has_copies(picture: Image.Image, body: bytes) -> bool:
