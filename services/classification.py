@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from services import labels, spelling
+from services.allowance import Allowance
 from services.azureml.client import AzureML
 from services.catalog import Catalog
 from services.classifiers import Classifier, Classifiers
-from services.errors import ErrorText, InvalidInputError, TemporaryError, UserError
+from services.errors import ErrorText, InvalidInputError, NotAllowedError, TemporaryError, UserError
 from services.models import Asked, ClassifyPlan, Picture, Started
 from services.store.database import Database
 from services.tasks import CLASSIFIER_TASK
@@ -20,6 +21,7 @@ from services.workflows.runtime import OperationRequest
 
 __all__ = ["Classification", "Classifier"]
 
+MINUTE, HOUR = 60.0, 3_600.0  # real seconds
 ONE, SEVERAL = "Classify {picture}", "Classify {count} pictures"
 MODEL = "{name} {version}"
 NO_PICTURE = ErrorText(
@@ -27,6 +29,13 @@ NO_PICTURE = ErrorText(
     what="There is no picture to look at.",
     advice="Attach one to your message, or use the shortcut on a message that has one.",
 )
+TOO_OFTEN = ErrorText(
+    code="TooManyClassifications",
+    what="You asked for {most} classifications within an hour, and that is the most I do.",
+    why="Each is kept for a while, and everybody shares the same endpoint.",
+    advice="Please try again in {minutes:.0f} minutes.",
+)
+MOST_AN_HOUR = 200  # of one person
 
 
 class Classification:
@@ -34,6 +43,7 @@ class Classification:
 
     def __init__(self, store: Database, azureml: AzureML, catalog: Catalog) -> None:
         self._catalog = catalog
+        self._allowance = Allowance(MOST_AN_HOUR, HOUR)
         self._classifiers = Classifiers(store, azureml, catalog)
 
     def classifiers(self, *, fresh: bool = False) -> tuple[Classifier, ...]:
@@ -93,6 +103,9 @@ class Classification:
         chosen_labels = labels.parse(labels_text)
         if not pictures:
             raise InvalidInputError(NO_PICTURE, field="pictures")
+        if seconds := self._allowance.take(asked.user):
+            minutes = max(1.0, seconds / MINUTE)
+            raise NotAllowedError(TOO_OFTEN, most=MOST_AN_HOUR, minutes=minutes)
         chosen = self._classifiers.choose(endpoint, asked)
         plan = ClassifyPlan(
             endpoint=chosen.endpoint,
