@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from services import redaction
@@ -27,7 +28,7 @@ _INVISIBLE = dict.fromkeys(
 )
 _TABLE = {**str.maketrans(_MEANT), **_INVISIBLE}
 _MARKUP = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
-_TYPED_MARKUP = re.compile(r"<+(?=[@#!])")  # would notify people when it is quoted back
+_TYPED_MARKUP = re.compile(r"(?<!<)<++(?=[@#!])")  # would notify people when it is quoted back
 # One part of an option's value: quoted, or without spaces and commas; a dash before it excludes it.
 _PART = r"-?(?:\"[^\"]*\"?|'[^']*'?|[^\s,]*)"
 _PARTS = re.compile(r"(-?)(?:\"([^\"]*)\"?|'([^']*)'?|([^\s,]+))")
@@ -146,10 +147,6 @@ def take_options(text: str, declared: Collection[str]) -> tuple[str, dict[str, s
     """
     if not declared:
         return text, {}
-    names = "|".join(re.escape(name) for name in declared)
-    pattern = re.compile(
-        rf"(?<!\S)(-{{0,2}}(?:{names})):(?!//)({_PART}(?:,{_PART})*)", re.IGNORECASE
-    )
     found: dict[str, list[str]] = {}
 
     def taken(match: re.Match[str]) -> str:
@@ -159,9 +156,16 @@ def take_options(text: str, declared: Collection[str]) -> tuple[str, dict[str, s
         found.setdefault(name, []).extend(minus + part for minus, part in parts if part)
         return " "
 
-    rest = pattern.sub(taken, text)
+    rest = options_of(frozenset(declared)).sub(taken, text)
     for name, values in found.items():
         if not values:
             raise InvalidInputError(NO_VALUE, name=name, field=name.removeprefix("-"))
     words = "\n".join(" ".join(line.split()) for line in rest.splitlines()).strip()
     return words, {name: ",".join(values) for name, values in found.items()}
+
+
+@cache
+def options_of(names: frozenset[str]) -> re.Pattern[str]:
+    """Return the pattern of `key:value` for keys that a command declares."""
+    keys = "|".join(map(re.escape, sorted(names)))
+    return re.compile(rf"(?<!\S)(-{{0,2}}(?:{keys})):(?!//)({_PART}(?:,{_PART})*+)", re.IGNORECASE)

@@ -44,6 +44,8 @@ _SEPARATORS = ",;\n\uff0c\u3001\uff1b"  # the last three: full-width and Chinese
 _DOUBLE = "\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02\u2033"  # curly, low, angled, full-width
 _SINGLE = "\u2018\u2019\u201a\u201b\uff07\u2032"
 _QUOTES = str.maketrans(dict.fromkeys(_DOUBLE, '"') | dict.fromkeys(_SINGLE, "'"))
+_SEPARATOR = re.compile(f"[{_SEPARATORS}]")
+_ESCAPED = re.compile(rf"\\[{_SEPARATORS}]")
 _QUOTED = re.compile(r'"([^"\n]*)"')
 _BULLET = re.compile(r"^(?:[•◦▪‣*\u2013\u2014-]|\d{1,3}[.)])\s+")
 
@@ -63,7 +65,7 @@ def parse(text: str) -> tuple[str, ...]:
     plain = whole.group(1) if whole else plain
     _refuse_comma_inside(plain)
     found: dict[str, str] = {}
-    for part in re.split(f"[{_SEPARATORS}]", plain):
+    for part in _SEPARATOR.split(plain):
         label = _cleaned(part)
         if label:
             found.setdefault(label.casefold(), label)
@@ -86,9 +88,12 @@ def _cleaned(part: str) -> str:
 def _refuse_comma_inside(text: str) -> None:
     """Quoted or escaped commas ask for something that cannot be sent."""
     quoted = [part for part in _QUOTED.findall(text) if any(char in part for char in _SEPARATORS)]
-    escaped = re.search(rf"[^,\n]*\\[{_SEPARATORS}][^,\n]*", text)
+    escaped = _ESCAPED.search(text)
     if escaped:
-        quoted.append(escaped.group())
+        head, tail = text[: escaped.start()], text[escaped.end() :]
+        begun = max(head.rfind(","), head.rfind("\n")) + 1
+        ends = [place for mark in ",\n" if (place := tail.find(mark)) >= 0]
+        quoted.append(head[begun:] + escaped[0] + tail[: min(ends, default=len(tail))])
     if quoted:
         raise InvalidInputError(COMMA_INSIDE, label=quoted[0].strip(), field="labels")
 

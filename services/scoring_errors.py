@@ -22,6 +22,7 @@ from services.errors import (
 # What the container itself answered, where the endpoint passes it on as a 424.
 MODEL_STATUS, MODEL_REASON = "ms-azureml-model-error-statuscode", "ms-azureml-model-error-reason"
 PASSING_MODEL = frozenset({"429", "503", "504"})
+ESCAPES = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U([0-9a-f]{8})")
 NO_MEMORY = frozenset({"OutOfMemory", "OutOfGpuMemory"})
 
 BUSY = ErrorText(
@@ -136,8 +137,6 @@ def _said(answer: Answer) -> str:
 
 def readable(header: str) -> str:
     r"""Return a header's text with `\u732b` as the character it stands for."""
-    return re.sub(
-        r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U([0-9a-f]{8})",
-        lambda match: chr(min(int(next(filter(None, match.groups())), 16), 0x10FFFF)),
-        header,
+    return ESCAPES.sub(
+        lambda match: chr(min(int(next(filter(None, match.groups())), 16), 0x10FFFF)), header
     )

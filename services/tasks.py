@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 CLASSIFIER_TASK = "zero-shot-image-classification"  # of models that take any labels
+BETWEEN = re.compile(r"[\s_-]++")
 LONGEST = 80  # characters of one name that are kept
 # The import component's names, the evaluation component's, the fine-tune pipelines' and those that
 # the catalog's pages show, in the form that `task_name` gives them.
@@ -32,7 +33,7 @@ def task_name(name: str) -> str:
 
     `Chat completion` is chat-completion, `translation` is text-translation.
     """
-    words = re.sub(r"[\s_-]+", "-", name.strip().lower()).strip("-")[:LONGEST]
+    words = BETWEEN.sub("-", name.strip().lower()).strip("-")[:LONGEST]
     return CATALOG_NAMES.get(words, words)
 
 

@@ -7,6 +7,7 @@ from itertools import zip_longest
 
 LONGEST = 255  # characters that Azure allows
 NUMBERED = re.compile(r"v?(\d+(?:[._-]\d+)*)(.*)", re.IGNORECASE | re.ASCII | re.DOTALL)
+NUMBERS, PARTS = re.compile(r"\d+"), re.compile(r"\d+|[^\d]+", re.ASCII)
 BEFORE = re.compile(  # what is marked so comes before the version of that number
     r"[._-]?(?:a|alpha|b|beta|c|rc|pre|preview|dev|snapshot|nightly)(?![a-z])", re.IGNORECASE
 )
@@ -34,12 +35,12 @@ def _parts(version: str) -> tuple[tuple[int, ...], int, str]:
         return (), 0, version.strip()[:LONGEST]
     rest = found[2].partition("+")[0]  # what follows a plus only tells of the build
     stage = 0 if not rest else -1 if BEFORE.match(rest) else 1
-    return tuple(map(int, re.findall(r"\d+", found[1]))), stage, rest
+    return tuple(map(int, NUMBERS.findall(found[1]))), stage, rest
 
 
 def _natural(text: str) -> list[tuple[bool, int, str]]:
     """Compares digits as numbers, all else as letters without case."""
-    parts = re.findall(r"\d+|[^\d]+", text, re.ASCII)
+    parts = PARTS.findall(text)
     return [
         (part.isdecimal(), int(part) if part.isdecimal() else 0, part.lower()) for part in parts
     ]

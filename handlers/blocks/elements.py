@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import SupportsIndex
+from urllib.parse import urlsplit
 
 from handlers.command import Block
 from services.foreign import Mention, Ours
@@ -21,6 +22,10 @@ MOST_ELEMENTS = 25
 CUT = "This answer was too long for one message; the rest is left out."
 DIRECT = "that direct message"
 _PERSON, _GROUP = re.compile(r"[UW][A-Z0-9]+"), re.compile(r"S[A-Z0-9]+")
+_ADDRESS = re.compile(
+    r"(?i:https?)://[^\s<>|\\\"`\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e]{1,2000}+"
+)
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,253}+)|\[?[0-9a-f:.]{2,45}\]?")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]+")
 
 
@@ -71,6 +76,40 @@ def where(channel: str) -> Marked:
     if _CHANNEL.fullmatch(channel):
         return Marked(f"<#{channel}>")
     return Marked(DIRECT)
+
+
+def linked(address: str, label: str = "") -> Marked:
+    """A link to an address of others that shows where it leads: `label (host)`.
+
+    What may lead elsewhere than it says is no link: another scheme than http(s), a name before the
+    host, signs that are not seen. A host in another script is shown as browsers resolve it.
+    """
+    host = _host(address)
+    if not host:
+        return marked(label or address)
+    shown = " ".join(label.split())
+    if not address.isascii() and not shown:
+        return Marked(f"<{escape(address)}|{host}>")
+    if not shown or shown in {address, address.partition("://")[2]}:
+        return Marked(f"<{escape(address)}>")
+    if shown != host:
+        shown = f"{shown.replace('|', '/')} ({host})"
+    return Marked(f"<{escape(address)}|{escape(shown)}>")
+
+
+def _host(address: str) -> str:
+    """Return the host to which an address leads; "" where it is none that can be shown."""
+    if not _ADDRESS.fullmatch(address):
+        return ""
+    try:
+        parts = urlsplit(address)
+        host = (parts.hostname or "").encode("idna").decode()
+        port = parts.port
+    except ValueError:  # UnicodeError is one
+        return ""
+    if "@" in parts.netloc or not _HOST.fullmatch(host):
+        return ""
+    return host if port is None else f"{host}:{port}"
 
 
 def code(text: str) -> Marked:

@@ -13,12 +13,14 @@ from handlers.blocks.elements import (
     code,
     context,
     escape,
+    linked,
     marked,
     section,
 )
 from handlers.command import Block
 from handlers.parsing import typed
 from services.errors import (
+    Field,
     InvalidInputError,
     NotFoundError,
     ServiceError,
@@ -101,5 +103,12 @@ def sentence(text: T) -> T:
 def parts(error: ServiceError) -> tuple[Marked, Marked, Marked]:
     """What happened, why, and what to do, in mrkdwn: the fields are escaped, mentions are ours."""
     texts = (error.text.what, error.text.why, error.text.advice)
-    what, why, advice = (marked(text).format(**error.fields) for text in texts)
+    fields = {name: _shown(value) for name, value in error.fields.items()}
+    what, why, advice = (marked(text).format(**fields) for text in texts)
     return what, why, advice
+
+
+def _shown(value: Field) -> Field:
+    """An address can be clicked, and reads as it is."""
+    addressed = isinstance(value, str) and value.startswith(("https://", "http://"))
+    return linked(str(value)) if addressed else value

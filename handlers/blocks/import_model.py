@@ -13,6 +13,7 @@ from handlers.blocks.elements import (
     escape,
     header,
     link,
+    linked,
     mention,
     section,
 )
@@ -90,9 +91,7 @@ def sentence_of(plan: ImportPlan) -> str:
 
 def body(plan: ImportPlan) -> list[Block]:
     """Return what would be imported, and every check: what is in the way first."""
-    licence = escape(clip(plan.license or NOT_STATED, LONGEST_LICENCE))
-    if plan.license_url:
-        licence = f"<{escape(plan.license_url)}|{licence}>"
+    licence = linked(plan.license_url or "", clip(plan.license or NOT_STATED, LONGEST_LICENCE))
     facts = (f"as {code(plan.model_name)}", _size(plan), f"licence {licence}", TAKES)
     title = BLOCKED_TITLE if plan.blocked else TITLE
     blocks = [header(title.format(name=plan.hub_id)), context(" · ".join(facts))]

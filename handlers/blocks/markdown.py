@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from handlers.blocks.elements import LONGEST_SECTION, clip, context, escape, section
+from handlers.blocks.elements import LONGEST_SECTION, clip, context, escape, linked, section
 from handlers.command import Block
+from services import foreign, redaction
 
 REST = "The rest is left out; the model's own page has all of it."
-MOST_CHARACTERS = 24_000  # of a whole text: about ten screens
+MOST_CHARACTERS = foreign.DESCRIPTION
 MOST_SECTIONS = 90  # a modal holds 100 blocks
 PIECE = LONGEST_SECTION - 100  # room to close a code block that is cut
 FENCE = "```"
@@ -21,16 +22,20 @@ _CODE = re.compile(r"`([^`\n]+)`")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/li)\b[^<>]{0,100}>", re.IGNORECASE)
-_IMAGE = re.compile(r"!\[([^\]\n]{0,300})\]\([^)\n]{0,2000}\)")
-_LINK = re.compile(r"\[([^\]\n]{1,300})\]\(([^)\s]{1,2000})(?:\s+[^)\n]{0,300})?\)")
-_HEADING = re.compile(r"^[ \t]*#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
-_BOLD = re.compile(r"\*\*(?=\S)([^\n*]{1,1000}?\S?)\*\*|__(?=\S)([^\n_]{1,1000}?\S?)__")
-_ITALIC = re.compile(r"(?<![\w*])\*(?=[^\s*])([^\n*]{1,1000}?)(?<=[^\s*])\*(?![\w*])")
+_ADDRESS = r"(?:[^()\s]|\([^()\s]{0,200}+\))"
+_TITLE = r"(?:[ \t]++[^()\n]{0,300}+)?"
+_IMAGE = re.compile(rf"!\[([^\[\]\n]{{0,300}}+)\]\({_ADDRESS}*+{_TITLE}\)")
+_LINK = re.compile(rf"\[([^\[\]\n]{{1,300}}+)\]\(({_ADDRESS}++){_TITLE}\)")
+_HEADING = re.compile(r"^[ \t]*+#{1,6}+[ \t]++(\S[^\n]*+)$", re.MULTILINE)
+_BOLD = re.compile(r"\*\*(?=\S)([^\n*]{1,1000}+)\*\*|__(?=\S)([^\n_]{1,1000}+)__")
+_ITALIC = re.compile(r"(?<![\w*])\*(?=[^\s*])([^\n*]{1,1000}+)(?<=[^\s*])\*(?![\w*])")
 _STRUCK = re.compile(r"~~([^\n~]{1,1000})~~")
 _ITEM = re.compile(r"^([ \t]*)[-*+][ \t]+", re.MULTILINE)
 _RULE = re.compile(r"^[ \t]*([-*_][ \t]*){3,}$", re.MULTILINE)
 _ROWS = re.compile(r"(?:^[ \t]*\|.*\|[ \t]*$\n?){2,}", re.MULTILINE)
 _DIVIDER = re.compile(r"^[\s|:-]+$")
+_EMPHASIS = re.compile(r"[*`]|(?<!\w)_|_(?!\w)")
+_EMPTY_LINES = re.compile(r"\n[ \t]*+(?:\n[ \t]*+)++")
 _BOLD_MARK, _KEPT = "\ue000", "\ue001{}\ue002"  # private characters stand for what is done
 _KEPT_MARK = re.compile("\ue001(\\d+)\ue002")
 _PRIVATE = re.compile("[\ue000-\ue002]")
@@ -38,7 +43,7 @@ _PRIVATE = re.compile("[\ue000-\ue002]")
 
 def sections(markdown: str) -> list[Block]:
     """The whole text in sections of a modal; what is longer than a few screens is cut."""
-    text = converted(markdown[: MOST_CHARACTERS + 1])
+    text = converted(redaction.hide(markdown[:MOST_CHARACTERS]))
     pieces = list(_pieces(text))
     blocks = [section(piece) for piece in pieces[:MOST_SECTIONS]]
     if len(markdown) > MOST_CHARACTERS or len(pieces) > MOST_SECTIONS:
@@ -48,12 +53,12 @@ def sections(markdown: str) -> list[Block]:
 
 def teaser(markdown: str, longest: int) -> str:
     """The first words of prose, without markup, escaped."""
-    bare = _FENCED.sub(" ", _PRIVATE.sub("", markdown))
+    bare = _FENCED.sub(" ", _PRIVATE.sub("", redaction.hide(markdown[:MOST_CHARACTERS])))
     bare = _TAG.sub("", _COMMENT.sub("", _ROWS.sub(" ", bare)))
     bare = _LINK.sub(r"\1", _IMAGE.sub("", bare))
     lines = (line.strip() for line in bare.splitlines())
     prose = (line for line in lines if line and not line.startswith(("#", "|", "---", ">")))
-    words = " ".join(re.sub(r"[*`]|(?<!\w)_|_(?!\w)", "", " ".join(prose)).split())
+    words = " ".join(_EMPHASIS.sub("", " ".join(prose)).split())
     return escape(clip(words, longest))
 
 
@@ -74,7 +79,7 @@ def converted(markdown: str) -> str:
     text = _marked(escape(text))
     while _KEPT_MARK.search(text):  # code may stand inside a link's label
         text = _KEPT_MARK.sub(lambda match: kept[int(match[1])], text)
-    return re.sub(r"\n[ \t]*(?:\n[ \t]*)+", "\n\n", text).strip()
+    return _EMPTY_LINES.sub("\n\n", text).strip()
 
 
 def _marked(text: str) -> str:
@@ -87,7 +92,9 @@ def _marked(text: str) -> str:
 
 
 def _unmarked(text: str) -> str:
-    return text.replace("**", "").replace("__", "")
+    """The words of a heading, without emphasis and the signs that may close it."""
+    bare = text.rstrip()
+    return bare.rstrip("#").rstrip().replace("**", "").replace("__", "") or bare
 
 
 def _fenced(code: str) -> str:
@@ -109,12 +116,10 @@ def _table(rows: str) -> str:
     )
 
 
-def _linked(match: re.Match[str], keep: object) -> str:
+def _linked(match: re.Match[str], keep: Callable[[str], str]) -> str:
     label, address = match[1], match[2]
-    if not re.fullmatch(r"https?://[^\s<>|]+", address) or not callable(keep):
-        return label
-    shown = escape(_TAG.sub("", label).replace("|", "/").replace("**", ""))
-    return str(keep(f"<{escape(address)}|{shown}>"))
+    kept = linked(address, _TAG.sub("", label).replace("**", ""))
+    return keep(kept) if kept.startswith("<") else label
 
 
 def _pieces(text: str) -> Iterator[str]:

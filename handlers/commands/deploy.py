@@ -37,6 +37,7 @@ SIZE, SIZE_HINT = "Size", "Prices are estimates for one instance"
 ENDPOINT = "Endpoint"
 ENDPOINT_HINT = "3 to 32 letters, digits and dashes; leave it empty for a name of its own"
 COUNT = "Instances"
+NUMBER = re.compile(r"[0-9]{1,9}")
 CHEAPEST = "The cheapest that fits"
 WHICH = ErrorText(
     code="DeployWhich",
@@ -121,7 +122,7 @@ def submit(call: Call) -> Reply:
 
 
 def _planned(call: Call, model: str, size: str | None, endpoint: str | None, count: str) -> Reply:
-    if not re.fullmatch(r"[0-9]{1,9}", count):
+    if not NUMBER.fullmatch(count):
         raise InvalidInputError(NO_COUNT, count=quoted(count), field="count")
     found = call.services.catalog.model(model, verb="deploy")
     plan = call.services.deployments.plan(found, on=size, endpoint=endpoint, count=int(count))

@@ -17,6 +17,7 @@ from services.errors import (
 from services.models import Endpoint, Glimpse
 from services.prices import load_sizes
 
+OPERATION = re.compile(r"([a-z]{2,8})-[a-z0-9]{4}", re.IGNORECASE | re.ASCII)
 NEITHER = ErrorText(
     code="NothingOfThatName",
     what="There is no operation and no endpoint {name}.",
@@ -58,8 +59,8 @@ def _endpoint(call: Call, name: str, unknown: NotFoundError) -> Endpoint:
         TemporaryError: Azure cannot be asked now.
     """
     wanted = name.strip().strip("`")
-    prefixes = "|".join(view.kind.prefix for view in call.views.values())
-    if re.fullmatch(rf"({prefixes})-[a-z0-9]{{4}}", wanted, re.IGNORECASE | re.ASCII):
+    kind = OPERATION.fullmatch(wanted)
+    if kind and kind[1].lower() in {view.kind.prefix for view in call.views.values()}:
         known = _known(call, wanted)
         if known is None:
             raise unknown

@@ -21,6 +21,7 @@ PLACES = {
     for part in ("subscriptions", "locations", "resourcegroups", "workspaces")
 }
 CLUSTER = re.compile(r"/(?:computes|clusters)/")  # its cores are among those of its workspace
+BETWEEN = re.compile(r"[\s_-]")
 KINDS = ("Managed", "Kubernetes")  # of compute, that this bot knows to show
 
 THE_ENDPOINT = "it {problem}"
@@ -54,7 +55,7 @@ def quotas_in(rows: Iterable[Json], scope: Scope) -> tuple[Quota, ...]:
 def _counts(row: Json) -> bool:
     """Tell whether a row counts dedicated cores."""
     said = " ".join((_text(row.get("type")), *_names(row)))
-    words = re.sub(r"[\s_-]", "", spelling.key(said))
+    words = BETWEEN.sub("", spelling.key(said))
     cheap = "lowpriority" in words or "spot" in words
     unit = spelling.key(_text(row.get("unit")))
     return (

@@ -12,6 +12,7 @@ from services.azureml.responses import Json
 from services.models import Lifecycle, MinimumSize, Model, Provenance, Provider, Source
 from services.tasks import task_names
 
+NUMBERS = re.compile(r"\d++")
 LONGEST_SUMMARY = 400
 
 
@@ -127,7 +128,7 @@ def _lifecycle(dates: Json, old: _Old) -> Lifecycle:
 
 def _minimum(spec: str | None) -> MinimumSize | None:
     """`2|0|7|14`: vCPUs, GPUs, GiB of memory, GiB of disk."""
-    parts = re.findall(r"\d+", spec or "")
+    parts = NUMBERS.findall(spec or "")
     if len(parts) != 4:  # noqa: PLR2004 - the four parts above
         return None
     vcpus, gpus, memory, disk = map(int, parts)

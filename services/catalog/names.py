@@ -26,8 +26,12 @@ from services.models import AssetId, Model
 
 SUGGESTED = 5
 SHORTEST = 3  # letters that one of the words of a name has
-WORDS = re.compile(r"[^\W\d_]+|[^\W_]+(?: [^\W_]+)+")  # nobody's whole name: words to search for
-LIKE_A_NAME = re.compile(r"(?=.*[-_/:.\d])\S+")  # rather a name than a word of plain speech
+WORDS = re.compile(
+    r"[^\W\d_]++|[^\W_]++(?: [^\W_]++)++"
+)  # nobody's whole name: words to search for
+LIKE_A_NAME = re.compile(
+    r"[^\s\d_/:.-]*+[-_/:.\d]\S*+"
+)  # rather a name than a word of plain speech
 BETWEEN = re.compile(r"[,;\n]")
 JOINING = frozenset({"and", "&", "or", "vs", "vs.", "versus", "with"})
 GUID = re.compile(r"[0-9a-f-]{36}", re.IGNORECASE)

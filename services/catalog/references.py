@@ -11,6 +11,7 @@ from services import spelling
 from services.errors import ErrorText, NotFoundError, Suggestion, quoted
 from services.models import AssetId
 
+ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 WSID = re.compile(r".+/workspaces/(?P<workspace>[^/?&#]+)", re.IGNORECASE)
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 # Pages of studio and of Foundry, as their own documentation and samples link to them.
@@ -113,7 +114,7 @@ def linked(text: str) -> Reference | None:
     text = text.strip().strip("`'\"<>")
     if not text or any(character.isspace() for character in text):
         return None
-    if re.match(r"https?://", text, re.IGNORECASE):
+    if ADDRESS.match(text):
         return _page(text)
     asset = AssetId.parse(text)
     if asset is None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from huggingface_hub import ModelInfo
 
 WEIGHTS = (".safetensors", ".bin", ".onnx", ".h5", ".msgpack", ".ckpt", ".pt", ".pth", ".gguf")
+ADDRESS, PATH = re.compile(r"https?://[^\s<>|]{1,500}"), re.compile(r"[\w./-]++")
 LICENCE_FILE = re.compile(r"(licen[cs]e|copying)([._-][\w.-]*)?", re.IGNORECASE)
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 BASE_TAG = re.compile(r"base_model:(?:(?:adapter|quantized|finetune|merge):)?(?P<id>.+)")
@@ -179,9 +180,9 @@ def _licence(info: ModelInfo) -> str | None:
 def _licence_url(info: ModelInfo, page: str) -> str | None:
     """Return the licence's own address where the card gives one, else the model's page."""
     link = info.card_data.get("license_link") if info.card_data else None
-    if isinstance(link, str) and re.fullmatch(r"https?://[^\s<>|]{1,500}", link):
+    if isinstance(link, str) and ADDRESS.fullmatch(link):
         return link
-    if isinstance(link, str) and re.fullmatch(r"[\w./-]+", link):
+    if isinstance(link, str) and PATH.fullmatch(link):
         return f"{page}/blob/main/{link.lstrip('./')}"
     return page if _licence(info) else None
 

@@ -17,6 +17,7 @@ from services.decoder.values import (
 )
 from services.errors import ErrorText, InvalidInputError, ServiceRefusedError, UserError
 
+SVG, HTML = re.compile(r"<svg[\s>]"), re.compile(r"<!doctype html|<html[\s>]")
 MEBIBYTE = 2**20
 ACCEPTED = "JPEG, PNG, WebP, GIF, BMP, TIFF or HEIC"
 
@@ -152,8 +153,8 @@ def _text_kind(raw: bytes) -> str:
         head = raw[:4096].decode("utf-8-sig", "strict" if len(raw) <= 4096 else "ignore").lower()  # noqa: PLR2004 - how much is looked at
     except UnicodeDecodeError:
         return ""
-    if re.search(r"<svg[\s>]", head):
+    if SVG.search(head):
         return "an SVG drawing"
-    if re.search(r"<!doctype html|<html[\s>]", head):
+    if HTML.search(head):
         return "a web page (HTML)"
     return "a text file" if all(c.isprintable() or c.isspace() for c in head) else ""

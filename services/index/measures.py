@@ -26,8 +26,8 @@ UNITS = {
 HOURS = {"h": 1, "hr": 1, "hour": 1, "d": 24, "day": 24, "mo": 730, "month": 730}  # Azure's month
 NUMBER = r"\d{1,12}(?:\.\d{0,6})?|\.\d{1,6}"
 AMOUNT = re.compile(rf"({NUMBER})\s*([a-z]{{0,3}})")
-COMPARED = re.compile(r"(<=|>=|=<|=>|<|>|=|≤|≥)?\s*(.+)")
-PRICE = re.compile(rf"(?:<=?|≤)?\s*(?:us)?\$?\s*({NUMBER})\s*(?:usd|\$)?\s*(?:/|per)?\s*([a-z]*)")
+COMPARED = re.compile(r"(<=|>=|=<|=>|<|>|=|≤|≥)? ?(.+)")
+PRICE = re.compile(rf"(?:<=?|≤)? ?(?:us)?\$? ?({NUMBER}) ?(?:usd|\$)? ?(?:/|per)? ?([a-z]*)")
 SIZE, SIZE_EXAMPLES = "size", ("<2GB", ">500MB", "1GB..4GB")
 PRICE_LIMIT, PRICE_EXAMPLES = "under", ("0.50/h", "360/month")
 NOT_A_SIZE = ErrorText(
@@ -72,7 +72,7 @@ def dollars_an_hour(text: str) -> float:
     Raises:
         InvalidInputError: not a price.
     """
-    match = PRICE.fullmatch(text.strip().lower())
+    match = PRICE.fullmatch(" ".join(text.lower().split()))
     unit = match[2].removesuffix("s") if match else ""
     if match is None or (unit or "h") not in HOURS:
         raise _refused(NOT_A_PRICE, text, PRICE_LIMIT, PRICE_EXAMPLES)
@@ -87,7 +87,7 @@ def _span(text: str) -> Span:
         if high is not None and high < low:
             low, high = high, low
         return Span(least=low, most=high)
-    match = COMPARED.fullmatch(text.strip())
+    match = COMPARED.fullmatch(" ".join(text.split()))
     if match is None:
         raise _no_size(text)
     sign, size = match[1] or "<=", _bytes(match[2])

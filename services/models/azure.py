@@ -21,7 +21,6 @@ _IN_WORKSPACE = re.compile(
 )
 _SHORT = re.compile(r"azureml:(?P<name>[^:/\s]+):(?P<version>[^:/\s]+)", re.IGNORECASE)
 _LABELLED = re.compile(r"azureml:(?P<name>[^:/@\s]+)@[\w.-]+", re.IGNORECASE | re.ASCII)
-_FORMS = (_IN_REGISTRY, _IN_WORKSPACE, _SHORT, _LABELLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +43,12 @@ class AssetId:
             None for every other text, also where a part cannot be a name at Azure: each becomes
             part of an address, and `..`, `?` or `%2f` would lead elsewhere.
         """
-        found = next((match for form in _FORMS if (match := form.fullmatch(text))), None)
+        found = (
+            _IN_REGISTRY.fullmatch(text)
+            or _IN_WORKSPACE.fullmatch(text)
+            or _SHORT.fullmatch(text)
+            or _LABELLED.fullmatch(text)
+        )
         return None if found is None else cls.of(**found.groupdict())
 
     @classmethod

@@ -49,6 +49,7 @@ HUB_NAMES = {  # the Hub's and the catalog's words for what the component calls 
     "text-translation": "translation",
     "multi-object-tracking": "video-multi-object-tracking",
 }
+QUERY, WORDS, ODD = re.compile(r"[?#]"), re.compile(r"[\w.-]++"), re.compile(r"[^a-zA-Z0-9-]")
 HUB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}(/[A-Za-z0-9][A-Za-z0-9._-]{0,95})?")
 HUB_URL = re.compile(r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(.*)", re.IGNORECASE)
 # A processor size every subscription has quota for; conversion needs disk and memory, no GPU.
@@ -86,7 +87,7 @@ def hub_id(text: str) -> str:
         text = text[1:-1].partition("|")[0].strip()
     link = HUB_URL.fullmatch(text)
     if link:
-        parts = [part for part in re.split(r"[?#]", link[1])[0].split("/") if part]
+        parts = [part for part in QUERY.split(link[1])[0].split("/") if part]
         if parts and parts[0] in {"datasets", "spaces", "docs", "papers", "collections"}:
             raise _bad_id(text, OTHER_LINK.format(kind=parts[0]))
         text = "/".join(parts[:2])
@@ -100,7 +101,7 @@ def hub_id(text: str) -> str:
 
 
 def _bad_id(text: str, reason: str) -> InvalidInputError:
-    words = re.findall(r"[\w.-]+", text)
+    words = WORDS.findall(text)
     searchable = len(words) > 1 and text == " ".join(words)
     return InvalidInputError(
         NO_HUB_ID,
@@ -113,7 +114,7 @@ def _bad_id(text: str, reason: str) -> InvalidInputError:
 
 def model_name_of(hub: str) -> str:
     """Return the name Azure's pipeline gives the imported model."""
-    return re.sub(r"[^a-zA-Z0-9-]", "-", hub.replace("/", "-"))
+    return ODD.sub("-", hub.replace("/", "-"))
 
 
 def import_task(hub: HubModel, wanted: str | None = None, lists: TaskLists = KNOWN_TASKS) -> str:

@@ -20,6 +20,8 @@ BAD_NAME = ErrorText(
     "beginning with a letter.",
     advice="Try `endpoint:{usable}`.",
 )
+STRANGE, LETTER = re.compile(r"[^A-Za-z0-9-]"), re.compile(r"[A-Za-z]")
+BETWEEN = re.compile(r"[^a-z0-9]++")
 TOO_SHORT = "it has {length}, fewer than {shortest}"
 TOO_LONG = "it has {length}, more than {longest}"
 ODD = "it contains {characters}"
@@ -82,13 +84,13 @@ def deployment_name(version: str) -> str:
 def _fault(name: str) -> str:
     """Return the first thing wrong with a name, in words; "" for a good one."""
     length = ONE_CHARACTER if len(name) == 1 else CHARACTERS.format(number=len(name))
-    odd = sorted(set(re.findall(r"[^A-Za-z0-9-]", name)))
+    odd = sorted(set(STRANGE.findall(name)))
     shown = (A_SPACE if each == " " else A_CHARACTER.format(character=each) for each in odd)
     faults = (
         (len(name) < SHORTEST, TOO_SHORT.format(length=length, shortest=SHORTEST)),
         (len(name) > LONGEST, TOO_LONG.format(length=length, longest=LONGEST)),
         (bool(odd), ODD.format(characters=" ".join(shown))),
-        (not re.match(r"[A-Za-z]", name), NO_LETTER),
+        (not LETTER.match(name), NO_LETTER),
         (name.endswith("-"), DASH_AT_END),
         ("--" in name, TWO_DASHES),
     )
@@ -96,7 +98,7 @@ def _fault(name: str) -> str:
 
 
 def _slug(text: str, longest: int) -> str:
-    plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    plain = BETWEEN.sub("-", text.lower()).strip("-")
     if not plain or not plain[0].isalpha():
         plain = f"model-{plain}".rstrip("-")
     plain = plain[:longest].rstrip("-")

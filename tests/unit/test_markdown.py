@@ -46,7 +46,7 @@ def test_a_table_keeps_its_columns() -> None:
 def test_a_link_keeps_its_address() -> None:
     shown = markdown.converted("[the **paper**](https://x.example/?a=1&b=2)")
 
-    assert "<https://x.example/?a=1&amp;b=2|the paper>" == shown
+    assert "<https://x.example/?a=1&amp;b=2|the paper (x.example)>" == shown
 
 
 @pytest.mark.parametrize(
