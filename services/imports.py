@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from services import planning
+from services import planning, spelling
 from services.azureml.client import AzureML
 from services.clock import Clock
 from services.errors import (
@@ -211,9 +211,7 @@ class Imports:
         return planning.import_size(self._sizes, facts.disks, needed)
 
     def _known(self, size: str) -> VmSize | None:
-        names = (
-            machine for machine in self._sizes.values() if machine.name.lower() == size.lower()
-        )
+        names = (machine for machine in self._sizes.values() if spelling.same(machine.name, size))
         return next(names, None)
 
     def _attempt(

@@ -18,6 +18,7 @@ from handlers.command import (
     Reply,
     View,
 )
+from services import spelling
 from services.errors import (
     ErrorText,
     InvalidInputError,
@@ -139,13 +140,13 @@ def _known(call: Call, name: str) -> Model | None:
 
 def _sizes(model: Model | None) -> list[tuple[str, str]]:
     """Sizes to choose from with their price, cheapest first; those the publisher tested if any."""
-    allowed = {name.lower() for name in model.sizes} if model else set()
+    allowed = spelling.keys(model.sizes) if model else frozenset()
     known = [
         size
         for size in load_sizes().values()
         if size.managed_endpoint
         and not size.retired
-        and (not allowed or size.name.lower() in allowed)
+        and (not allowed or spelling.key(size.name) in allowed)
     ]
     shown = sorted(known, key=lambda size: (size.price(DEFAULT_REGION) or 1e9, size.name))
     texts = [

@@ -112,7 +112,7 @@ def endpoint_in(document: Json, deployments: Iterable[Json], unread: str = "") -
     return Endpoint(
         name=name,
         state=_state(body),
-        scoring_uri=_text(body.get("scoringUri")) or None,
+        scoring_uri=scoring_uri_in(document) or None,
         region=_text(document.get("location")),
         created=seconds_in(_text(_mapping(document.get("systemData")).get("createdAt"))),
         deployments=tuple(sorted(rows, key=lambda row: row.name)),
@@ -153,6 +153,11 @@ def _problem(body: Json) -> str:
     kind = _text(body.get("endpointComputeType")) or _text(body.get("computeType"))
     known = not kind or spelling.key(kind) in spelling.keys(KINDS)
     return "" if known else OTHER_KIND.format(kind=kind)
+
+
+def scoring_uri_in(document: Json) -> str:
+    """Return where an endpoint answers; "" where it does not say."""
+    return _text(_mapping(document.get("properties")).get("scoringUri"))
 
 
 def name_in(document: Json) -> str:

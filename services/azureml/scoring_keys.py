@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from services import spelling
 from services.azureml import raw
-from services.azureml.documents import auth_in, seconds_in
+from services.azureml.documents import auth_in, scoring_uri_in, seconds_in
 from services.azureml.responses import Json
 from services.azureml.sdk import Sdk
 from services.clock import Clock
@@ -27,6 +28,14 @@ OTHER_WAY = ErrorText(
     what="I cannot sign in to the endpoint {endpoint}.",
     why="It asks its callers for {mode}; I know keys, AMLToken and AADToken.",
     advice="Choose another endpoint with endpoint:<name>, or deploy the model again.",
+)
+AZURES = (".inference.ml.azure.com", ".inference.ml.azure.us", ".inference.ml.azure.cn")
+NOWHERE = "an address that Azure does not tell"
+ODD_HOST = ErrorText(
+    code="EndpointHostUnknown",
+    what="I do not sign in to the endpoint {endpoint} with the bot's own login.",
+    why="It answers at {host}, which is not Azure's.",
+    advice="Choose an endpoint with keys with endpoint:<name>, or deploy the model again.",
 )
 NO_KEY = ErrorText(
     code="EndpointKeyMissing",
@@ -89,9 +98,21 @@ class ScoringKeys:
         if spelling.same(mode, AML_TOKEN):
             return self._token(endpoint)
         if spelling.same(mode, AAD_TOKEN):
+            self._check_host(endpoint, scoring_uri_in(answer.result))
             token, ends = self._sdk.token(READ_TOKEN.format(endpoint=endpoint), SCOPE)
             return _Held(secret=token, until=ends - EARLY)
         raise ServiceRefusedError(OTHER_WAY, endpoint=endpoint, mode=mode)
+
+    def _check_host(self, endpoint: str, uri: str) -> None:
+        """Refuse to show the bot's own login to a host that is not Azure's.
+
+        It opens more than one endpoint, and those on attached clusters name any address they like.
+        """
+        parts, own = urlsplit(uri), self._sdk.connection.url
+        host = parts.hostname or ""
+        ours = bool(own) and host == urlsplit(own or "").hostname
+        if not ours and not (parts.scheme == "https" and host.endswith(AZURES)):
+            raise ServiceRefusedError(ODD_HOST, endpoint=endpoint, host=host or NOWHERE)
 
     def _key(self, endpoint: str) -> _Held:
         answer = self._sdk.read(
