@@ -159,8 +159,17 @@ def test_no_side_is_so_short_that_rows_are_taken_for_colours(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="others keep no limit of memory")
-def test_a_picture_that_takes_too_much_memory_is_refused_and_the_next_is_read(
-    monkeypatch: pytest.MonkeyPatch, decoders: Decoders
+def test_a_decoder_has_300_megabytes_beyond_its_own(decoders: Decoders) -> None:
+    read(decoders, WORKING)
+    process = psutil.Process(decoders.pids[0])
+
+    limit = process.rlimit(psutil.RLIMIT_AS)[0]
+
+    assert 250 * MEGABYTE < limit - process.memory_info().vms <= 300 * MEGABYTE
+
+
+def test_a_picture_that_would_take_too_much_memory_is_refused_and_the_next_is_read(
+    decoders: Decoders,
 ) -> None:
     spread = Image.new("RGB", (9000, 5000))
     raw = saved(spread, "JPEG", progressive=True, subsampling=0)
