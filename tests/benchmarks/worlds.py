@@ -65,6 +65,7 @@ def _extra(repositories: int) -> str:
                 "gated": False,
                 "traits": [],
                 "renamed_from": [],
+                "weights": {"model.safetensors": 400_000_000},
                 "source": "made up for a benchmark",
             }
         )
