@@ -81,6 +81,11 @@ class Rule:
     effect: Effect = Effect.READ
     owner: Callable[[Call], Owned | None] | None = None
 
+    @property
+    def acts(self) -> bool:
+        """Whether it changes something at once, without a plan that is looked at first."""
+        return self.effect is Effect.READ and self.may is not May.ANYONE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:

@@ -24,7 +24,7 @@ from handlers.command import (
 )
 from handlers.conversations import Conversations
 from handlers.operators import Operators
-from handlers.parsing import Typed, refuse_tokens, split_verb, take_options
+from handlers.parsing import Typed, refuse_overlong, refuse_tokens, split_verb, take_options
 from handlers.permissions import Permissions
 from handlers.posting import Message, NotWritableError
 from handlers.reception import Reception, Request
@@ -116,6 +116,7 @@ class Edge:
     def say(self, origin: Origin, text: str, pictures: tuple[Picture, ...] = ()) -> None:
         """Run what a person typed; `text` is plain already."""
         refuse_tokens(text)
+        refuse_overlong(text)
         pictures = named(self.client, pictures)
         typed = split_verb(text)
         command, rest = self.registry.by_verb.get(typed.verb), typed.rest

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from services import redaction
+from services import foreign, redaction
 from services.errors import ErrorText, InvalidInputError, Suggestion
 
 # Characters that keyboards, phones and word processors put in place of the ones meant.
@@ -33,6 +33,13 @@ _TYPED_MARKUP = re.compile(r"(?<!<)<++(?=[@#!])")  # would notify people when it
 _PART = r"-?(?:\"[^\"]*\"?|'[^']*'?|[^\s,]*)"
 _PARTS = re.compile(r"(-?)(?:\"([^\"]*)\"?|'([^']*)'?|([^\s,]+))")
 
+CUT_HERE = "\ue003"  # a private sign: nobody types it
+A_DIRECT_MESSAGE = "(a direct message)"
+OVERLONG = ErrorText(
+    code="TextTooLong",
+    what="That is longer than I read: I take {most:,} characters at a time.",
+    advice="Nothing was done. Send the part that matters, or several messages.",
+)
 LOOKS_LIKE_TOKEN = ErrorText(
     code="TokenTyped",
     what="That looks like an access token, so I did not use it.",
@@ -60,12 +67,14 @@ class Typed:
 def plain(text: str, bot: str | None = None) -> str:
     """Return the words a person meant: no Slack markup, no look-alike characters, single spaces.
 
-    Line breaks stay. Mentions of `bot` (its user id) disappear; other people become `@U…`.
+    Line breaks stay. Mentions of `bot` (its user id) disappear; other people become `@U…`. What is
+    longer than anybody types is cut and ends with CUT_HERE.
     """
+    whole, text = len(text) <= foreign.PERSON, text[: foreign.PERSON].replace(CUT_HERE, "")
     shown = _MARKUP.sub(lambda match: _shown(match, bot), text)
     cleaned = _TYPED_MARKUP.sub("", html.unescape(shown).translate(_TABLE))
     lines = (" ".join(line.split()) for line in cleaned.splitlines())
-    return "\n".join(line for line in lines if line)
+    return "\n".join(line for line in lines if line) + ("" if whole else CUT_HERE)
 
 
 def without_tokens(document: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +85,7 @@ def without_tokens(document: dict[str, Any]) -> dict[str, Any]:
 
 def file_name(name: str) -> str:
     """Return a file's name, fit to be said: it can notify nobody and has no token in it."""
-    return _TYPED_MARKUP.sub("", redaction.hide_tokens(name))
+    return _TYPED_MARKUP.sub("", redaction.hide_tokens(foreign.cut(name, foreign.NAME)))
 
 
 def refuse_tokens(text: str, field: str = "") -> None:
@@ -87,6 +96,16 @@ def refuse_tokens(text: str, field: str = "") -> None:
     """
     if redaction.has_token(text):
         raise InvalidInputError(LOOKS_LIKE_TOKEN, field=field)
+
+
+def refuse_overlong(text: str) -> None:
+    """Read no further where a text was cut: an answer to half of it would be a wrong one.
+
+    Raises:
+        InvalidInputError: it was longer than what is read.
+    """
+    if text.endswith(CUT_HERE):
+        raise InvalidInputError(OVERLONG, most=foreign.PERSON)
 
 
 def _without_tokens(value: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -104,6 +123,8 @@ def _shown(match: re.Match[str], bot: str | None) -> str:
     if target[0] in "@#!":
         if target == f"@{bot}":
             return " "
+        if target[:2] == "#D" and not label:
+            return A_DIRECT_MESSAGE
         prefix = "#" if target[0] == "#" else "@"
         name = target[1:].split("^")[-1] if target[0] == "!" else target[1:]
         return f"{prefix}{label}" if label else f"{prefix}{name}"

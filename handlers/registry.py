@@ -52,12 +52,16 @@ class Registry:
         return view
 
     def nearest(self, verb: str, rest: str) -> tuple[str, ...]:
-        """Commands somebody may have meant, as texts that can be said."""
+        """Commands somebody may have meant, each once, as texts that can be said.
+
+        One that ends or changes something at once is offered without what it is about: a slip of
+        the keyboard is no order, and a click must not be the end of somebody's work.
+        """
         known = [command.name for command in self.commands if not command.hidden]
         found = process.extract(verb, known, scorer=fuzz.WRatio, score_cutoff=ALIKE, limit=NEAREST)
-        near = [f"{name} {rest}".strip() for name, *_ in found]
+        near = [name if self.by_verb[name].acts else f"{name} {rest}".strip() for name, *_ in found]
         if near:
-            return (*near, "help")
+            return tuple(dict.fromkeys((*near, "help")))
         words = f"{verb} {rest}".strip()
         return (f"search {words}", "help")
 

@@ -47,20 +47,28 @@ _QUOTES = str.maketrans(dict.fromkeys(_DOUBLE, '"') | dict.fromkeys(_SINGLE, "'"
 _SEPARATOR = re.compile(f"[{_SEPARATORS}]")
 _ESCAPED = re.compile(rf"\\[{_SEPARATORS}]")
 _QUOTED = re.compile(r'"([^"\n]*)"')
-_BULLET = re.compile(r"^(?:[•◦▪‣*\u2013\u2014-]|\d{1,3}[.)])\s+")
+_BULLET = re.compile(
+    r"(?:[•◦▪‣·*+>\u2013\u2014-]|\(?\d{1,3}[.):\uff0e\uff09\uff1a][*_~]{0,3})(?:\s++|$)"
+)
+_ADDRESSED = re.compile(r"\s*+@[\w.-]{1,80}+(?:\s*+[:\uff1a]|\s)|\s*+[:\uff1a]")  # `@aml-bot: `
+_MARKS = "*_~`>"  # of bold, italic, struck, code and quoted text
+_ENDS = ".\u3002\uff0e!\uff01?\uff1f:\uff1a"  # of a sentence
 
 
 def parse(text: str) -> tuple[str, ...]:
     """Return the labels in `text`, in their order, cleaned, each once (case does not count).
 
     Commas (also full-width and Chinese ones), semicolons and line breaks separate. Curly quotes
-    become straight ones; quotes around a label, bullets and numbers before it are dropped.
+    become straight ones. What people type or Slack adds around a label is no part of it: whom they
+    speak to, quotes, bullets and numbers, the marks of bold, italic, struck, code and quoted text,
+    the end of a sentence.
 
     Raises:
         InvalidInputError: no label, only one, more than 100, one over 75 UTF-8 bytes, or one with
             a comma inside (which the endpoint cannot be told).
     """
     plain = unicodedata.normalize("NFC", text).translate(_QUOTES).replace("\r", "\n").strip()
+    plain = _bare(_ADDRESSED.sub("", plain, count=1) if _ADDRESSED.match(plain) else plain)
     whole = _QUOTED.fullmatch(plain)
     plain = whole.group(1) if whole else plain
     _refuse_comma_inside(plain)
@@ -78,11 +86,21 @@ def parse(text: str) -> tuple[str, ...]:
 
 def _cleaned(part: str) -> str:
     spaced = "".join(" " if unicodedata.category(char) == "Cc" else char for char in part)
-    label = _BULLET.sub("", " ".join(spaced.split()))
-    for quote in ('"', "'", "`"):
-        if len(label) > 1 and label[0] == label[-1] == quote:
-            label = label[1:-1].strip()
+    label, before = " ".join(spaced.split()), ""
+    while label != before:  # they may stand in each other, like `*1. "red"*`
+        before = label
+        label = _bare(label.removeprefix(bullet[0] if (bullet := _BULLET.match(label)) else ""))
+        for quote in ('"', "'"):
+            if len(label) > 1 and label[0] == label[-1] == quote:
+                label = label[1:-1].strip()
     return label if any(char.isprintable() and char not in "\"'`" for char in label) else ""
+
+
+def _bare(text: str) -> str:
+    """Without marks around it, and without the end of a sentence; `U.S.` keeps its dots."""
+    bare = text.strip().strip(_MARKS).strip()
+    shorter = bare.rstrip(_ENDS).rstrip()
+    return bare if "." in shorter else shorter.strip(_MARKS).strip()
 
 
 def _refuse_comma_inside(text: str) -> None:

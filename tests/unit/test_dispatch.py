@@ -156,6 +156,24 @@ def test_an_empty_mention_shows_the_menu() -> None:
     assert "Classify" in buttons(office.last["blocks"])
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("cancell dep-7f3k", ["cancel", "help"]),
+        ("cancle dep-7f3k", ["cancel", "help"]),
+        ("depoly clip", ["deploy clip", "help"]),  # makes a plan, no more
+        ("hlep", ["help"]),
+        ("statsu dep-7f3k", ["status dep-7f3k", "help"]),
+    ],
+)
+def test_a_slip_of_the_keyboard_never_becomes_an_order(typed: str, offered: list[str]) -> None:
+    verb, _, rest = typed.partition(" ")
+    near = REGISTRY.nearest(verb, rest)
+    assert offered == [near[0], *(["help"] if near[0] != "help" else [])]
+    assert len(near) == len(set(near))
+    assert not [text for text in near if text.startswith("cancel ")]
+
+
 def test_an_unknown_verb_brings_the_nearest_as_buttons() -> None:
     office = Office()
 

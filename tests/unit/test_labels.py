@@ -32,10 +32,49 @@ def refusal(text: str) -> InvalidInputError:
         "\u201ccat\u201d, \u2018coffee\u2019, `dog`",
         '"cat, coffee, dog"',
         "cat, Cat, coffee, CAT, dog, dog",
+        "@aml-bot: cat, coffee, dog",
+        "@aml-bot cat, coffee, dog",
+        ": cat, coffee, dog",
+        "\uff1acat\uff0ccoffee\uff0cdog\u3002",
+        "*cat, coffee, dog*",
+        "*cat*, _coffee_, ~dog~",
+        "_cat, coffee, dog_",
+        "`cat, coffee, dog`",
+        "```cat, coffee, dog```",
+        "> cat, coffee, dog",
+        "> cat\n> coffee\n> dog",
+        ">cat\n>coffee\n>dog",
+        "* cat\n* coffee\n* dog",
+        "+ cat\n+ coffee\n+ dog",
+        "\u00b7 cat\n\u00b7 coffee\n\u00b7 dog",
+        "(1) cat\n(2) coffee\n(3) dog",
+        "1: cat, 2: coffee, 3: dog",
+        "\uff11\uff0e cat\n\uff12\uff0e coffee\n\uff13\uff0e dog",
+        "cat, coffee, dog.",
+        "cat, coffee, dog!",
+        "*1.* cat, *2.* coffee, *3.* dog",
+        '*"cat", "coffee", "dog".*',
+        "_*cat*_, *_coffee_*, `*dog*`",
     ],
 )
 def test_labels_are_found_however_they_are_separated(text: str) -> None:
     assert ("cat", "coffee", "dog") == parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("U.S., U.K.", ("U.S.", "U.K.")),
+        ("snake_case, 2 * 3", ("snake_case", "2 * 3")),
+        ("c++, c#", ("c++", "c#")),
+        ("-5, +5", ("-5", "+5")),
+        ("time: noon, time: night", ("time: noon", "time: night")),
+        ("no. 5, no. 7", ("no. 5", "no. 7")),
+        ("\u732b\uff0c\u72d7\u3002", ("\u732b", "\u72d7")),
+    ],
+)
+def test_signs_that_belong_to_a_label_stay(text: str, labels: tuple[str, ...]) -> None:
+    assert labels == parse(text)
 
 
 def test_spaces_inside_a_label_stay_single() -> None:

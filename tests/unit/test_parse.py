@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.parsing import plain, split_verb, take_options
+from handlers.parsing import file_name, plain, refuse_overlong, split_verb, take_options
 from services.errors import InvalidInputError
 
 
@@ -90,3 +90,23 @@ def test_an_option_of_nothing_but_punctuation_has_no_value(text: str) -> None:
 
 def test_without_declared_options_nothing_is_taken_out() -> None:
     assert ("a:b", {}) == take_options("a:b", [])
+
+
+def test_a_direct_message_has_no_name_and_is_said_in_words() -> None:
+    assert "see (a direct message) and #C1" == plain("see <#D0123ABC> and <#C1>")
+
+
+def test_what_is_longer_than_anybody_types_is_refused_with_a_word() -> None:
+    text = plain("cat, dog, " * 1_000)
+    assert len(text) <= 4_001
+    with pytest.raises(InvalidInputError, match="longer than I read: I take 4,000 characters"):
+        refuse_overlong(text)
+
+
+def test_what_just_fits_is_read() -> None:
+    refuse_overlong(plain("a" * 4_000))
+    refuse_overlong(plain("a\ue003"))
+
+
+def test_the_name_of_a_file_is_cut() -> None:
+    assert 300 == len(file_name("a" * 9_000))
