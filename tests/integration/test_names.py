@@ -11,6 +11,6 @@ def test_an_endpoint_name_of_another_workspace_fails_at_once_and_says_what_to_do
     plan = ada.types("/aml deploy openai-clip-vit-base-patch32 endpoint:taken-elsewhere")
     ada.clicks(plan, "Run")
 
-    failed = ada.waits_for("Deploy under another name with endpoint:")
+    failed = ada.waits_for("Deploy under another name, for example `endpoint:taken-elsewhere-2`")
 
     assert "The endpoint name taken-elsewhere is taken in eastus" in failed.words
