@@ -10,6 +10,7 @@ from tests.benchmarks import (
     acknowledgement,
     classification,
     finding,
+    fuzz,
     lifetimes,
     memory,
     pictures,
@@ -28,6 +29,7 @@ BENCHMARKS = {
     "recovery": recovery.measure,
     "lifetimes": lifetimes.measure,
     "finding": finding.measure,
+    "fuzz": fuzz.measure,
 }
 
 
