@@ -52,18 +52,30 @@ def _judge(
 
 
 def _look(found: Findings, case: str, arguments: dict[str, Any]) -> None:
-    shown = {name: arguments.get(name) for name in ("text", "blocks", "view")}
-    if len(str(arguments.get("text") or "")) > LONGEST_TEXT:
+    text, blocks, view = (arguments.get(name) for name in ("text", "blocks", "view"))
+    if len(str(text or "")) > LONGEST_TEXT:
         found.unfit.append(f"{case}: text too long")
     try:
-        if arguments.get("blocks"):
-            check_message([dict(block) for block in arguments["blocks"]])
-        if arguments.get("view"):
-            check_view(dict(arguments["view"]), ["modal", "home"])
+        if blocks:
+            check_message([dict(block) for block in blocks])
+        if view:
+            check_view(dict(view), ["modal", "home"])
     except Refusal as refusal:
         found.unfit.append(f"{case}: {vars(refusal)}")
-    if live := LIVE.search(json.dumps(shown, ensure_ascii=False)):
-        found.live.append(f"{case}: {live[0]}")
+    for marked in (str(text or ""), *_marked([blocks, view])):
+        if live := LIVE.search(marked):
+            found.live.append(f"{case}: {live[0]}")
+
+
+def _marked(value: object) -> Iterator[str]:
+    """Every text that Slack reads as mrkdwn; in plain text a mention is letters."""
+    if isinstance(value, dict):
+        if value.get("type") in {"mrkdwn", "markdown"}:
+            yield str(value.get("text"))
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _marked(item)
 
 
 def _mention(office: Office, text: str, chance: random.Random, odd: Iterator[Any]) -> None:
