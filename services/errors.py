@@ -54,7 +54,7 @@ class ErrorText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion(foreign.Foreign):
+class Suggestion:
     """A command to offer as a button: `Suggestion(verb="deploy", argument="clip")`."""
 
     verb: str

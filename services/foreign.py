@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from services import redaction
 
@@ -60,12 +60,20 @@ class Mention(Ours):
 
 
 class Foreign:
-    """Base of values that carry words of others: every text in them is cut and cleaned."""
+    """Base of values that carry words of others: every text in them is cut and cleaned.
+
+    Attributes:
+        WORDS: the fields that hold words, where others hold names and ids: those are sent on, and
+            a model may be called like a token; empty where all fields are words.
+    """
 
     __slots__ = ()
+    WORDS: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):  # type: ignore[arg-type]  # its children are
+            if self.WORDS and field.name not in self.WORDS:
+                continue
             value = getattr(self, field.name)
             cleaned = _cleaned(value)
             if cleaned != value:

@@ -187,8 +187,12 @@ def _register_heic() -> None:
 
 
 def _is_animated(picture: Image.Image) -> bool:
-    animated = picture.format in {"GIF", "WEBP"} and getattr(picture, "is_animated", False)
-    return bool(animated)
+    if picture.format not in {"GIF", "WEBP"}:
+        return False
+    try:
+        return bool(getattr(picture, "is_animated", False))
+    except Exception:  # noqa: BLE001 - whatever a reader raises: only a further frame is broken
+        return True
 
 
 def _decoded(picture: Image.Image, *, several: bool) -> Decoded:

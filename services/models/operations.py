@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from services.foreign import Foreign
 from services.models.plans import Asked, OperationPlan
@@ -64,12 +65,14 @@ class Problem(Foreign):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OperationResult(Foreign):
+class OperationResult:
     """Hold what an operation has achieved, whatever its kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeployResult(OperationResult):
+class DeployResult(OperationResult, Foreign):
+    WORDS: ClassVar = frozenset({"smoke_test"})
+
     endpoint: str
     deployment: str
     model_name: str
@@ -105,8 +108,10 @@ class Scores(Foreign):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClassifyResult(OperationResult):
+class ClassifyResult(OperationResult, Foreign):
     """`engine` and `note` are what the endpoint says of itself, else its model and version."""
+
+    WORDS: ClassVar = frozenset({"engine", "note", "skipped"})
 
     endpoint: str
     engine: str

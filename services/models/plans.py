@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from services.foreign import Foreign
 from services.models.hub import LicenceText
@@ -27,12 +28,14 @@ class Asked:
 class Picture(Foreign):
     """A picture in Slack: the file's id and its name; bytes are fetched when they are needed."""
 
+    WORDS: ClassVar = frozenset({"name"})
+
     file: str
     name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OperationPlan(Foreign):
+class OperationPlan:
     """Describe what an operation will do, whatever its kind; fixed before it starts.
 
     `attempt` counts from 1 for the same target.
@@ -88,6 +91,8 @@ class Check(Foreign):
     `by` is the Slack user with whom the text ends, "" for nobody. `target` is what the way leads
     to: an asset id, an id of the Hub, or an address.
     """
+
+    WORDS: ClassVar = frozenset({"title", "text", "advice"})
 
     title: str
     passed: bool | None

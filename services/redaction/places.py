@@ -25,7 +25,7 @@ class Shape:
 
 PLACES = (
     Shape(pattern=re.compile(r"(?P<secret>(?:xox[a-z]|xapp)-[\w-]++)"), is_secret=values.suspect),
-    Shape(pattern=re.compile(r"(?P<secret>hf_\w{8,}+)")),
+    Shape(pattern=re.compile(r"(?P<secret>hf_[A-Za-z0-9]{8,}+)(?!_[a-z])")),
     Shape(pattern=re.compile(r"(?<![A-Za-z])(?P<secret>gh[a-z]_\w{6,}+|github_pat_\w++)")),
     Shape(
         pattern=re.compile(

@@ -10,7 +10,7 @@ TOKENS = (
     # Slack: of bots, people and refreshing (`xoxb-`, `xoxp-`, `xoxe-`, …), and of apps (`xapp-`)
     re.compile(r"(?<!\w)(?P<secret>(?:xox[a-z]|xapp)-[\w-]{8,}+)"),
     # the Hub; a path may hold a name that begins like a token, but none of such a length
-    re.compile(r"(?P<secret>(?<![\w/])hf_[A-Za-z0-9]{8,}+|hf_[A-Za-z0-9]{30,}+)"),
+    re.compile(r"(?P<secret>(?<![\w/])hf_[A-Za-z0-9]{8,}+(?!_[a-z])|hf_[A-Za-z0-9]{30,}+)"),
     # a JSON Web Token: header, payload, signature
     re.compile(r"(?P<secret>eyJ[\w-]++\.[\w-]++\.[\w-]*+)|eyJ[\w-]*+"),
     # a key of an endpoint of Azure ML, as Azure marks its keys since 2024

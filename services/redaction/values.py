@@ -28,6 +28,7 @@ _AFTER_BEARER = frozenset({"bond", "bonds", "shares", "format", "flow"})
 _WORDLIKE = re.compile(
     r"[a-z_]{1,19}+|\d{1,6}|[A-Za-z][a-z]{1,18}+|[a-z_]++(?:[./][\w-]++)++", re.ASCII
 )
+_PART = re.compile(r"[A-Za-z0-9]{10,}+")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{24,}+", re.IGNORECASE)
 
 
@@ -64,8 +65,12 @@ def suspect(value: str) -> bool:
 
 
 def certain(value: str) -> bool:
-    """Hide it where there are digits in it, or nothing but capitals: no name with hyphens."""
-    return suspect(value) and (value.isupper() or any(map(str.isdigit, value)))
+    """Hide it where a part of it mixes letters and digits at length: no name of words."""
+    if len(value) > ENDLESS:
+        return True
+    parts = _PART.findall(value)
+    mixed = any(any(map(str.isdigit, part)) and any(map(str.isalpha, part)) for part in parts)
+    return suspect(value) and (value.isupper() or mixed)
 
 
 def random(value: str) -> bool:

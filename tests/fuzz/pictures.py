@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import struct
 import time
 import warnings
 
@@ -14,7 +15,7 @@ from services.decoder.values import RefusedError
 from tests.fuzz import dice
 from tests.fuzz.findings import Findings
 
-EXPECTED = (
+EXPECTED = (  # what Pillow raises for broken files
     OSError,
     ValueError,
     SyntaxError,
@@ -23,6 +24,7 @@ EXPECTED = (
     KeyError,
     EOFError,
     MemoryError,
+    struct.error,
 )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -10,12 +11,12 @@ from services.errors import (
     InvalidInputError,
     NotFoundError,
     ServiceRefusedError,
-    Suggestion,
     TemporaryError,
     UserError,
 )
-from services.models import Check, ClassifyResult, Problem, Scores, Step
+from services.models import Check, ClassifyResult, DeployResult, Problem, Scores, Step
 from services.workflows.steps import problem_of
+from tests.unit.fakes import DEPLOY_PLAN, deployed
 
 SAID = ErrorText(code="Said", what="It says {said}.", why="{said}", advice="Not {said}.")
 LEAK = "key refused: api-key: 9vSECRETx0, Bearer SECRET https://st/x?sig=SECRET"
@@ -37,10 +38,8 @@ def test_evidence_has_no_secret_even_where_it_is_added_later() -> None:
     assert (SHOWN,) == error.replace(evidence=(LEAK,)).evidence
 
 
-def test_a_code_of_azure_and_a_suggestion_have_none_either() -> None:
-    error = UserError(SAID, said="", code="sig=SECRET", suggestions=(Suggestion(verb=LEAK),))
-    assert "sig=…" == error.code
-    assert SHOWN == error.suggestions[0].verb
+def test_a_code_of_azure_has_none_either() -> None:
+    assert "sig=…" == UserError(SAID, said="", code="sig=SECRET").code
 
 
 def test_a_field_of_any_length_is_cut() -> None:
@@ -97,3 +96,15 @@ def test_the_end_of_a_log_counts_and_long_lines_are_cut() -> None:
 def test_an_error_that_is_logged_has_no_secret(caplog: pytest.LogCaptureFixture) -> None:
     logging.getLogger("x").warning("refused: %s", UserError(SAID, said=LEAK))
     assert "SECRET" not in caplog.text
+
+
+def test_what_is_sent_on_stays_as_it_is() -> None:
+    name = "sk-0123456789abcdef"
+
+    plan = replace(DEPLOY_PLAN, model=name, endpoint=name)
+    result = deployed().result
+    assert isinstance(result, DeployResult)
+    result = replace(result, endpoint=name, smoke_test=f"It said {name}")
+
+    assert (name, name, name) == (plan.model, plan.endpoint, result.endpoint)
+    assert "It said …" == result.smoke_test
