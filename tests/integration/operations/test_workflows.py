@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.decoder.values import ALL_PIXELS
+from services.decoder.values import ALL_PIXELS, FEW_PIXELS
 from services.errors import NotAllowedError, NotConfiguredError
 from services.models import (
     ClassifyPlan,
@@ -33,6 +33,7 @@ from services.workflows.kinds import KINDS
 from services.workflows.runtime import OperationRequest
 from services.workflows.steps import Work, perform
 from services.workflows.tools import tools
+from tests.hostile import plain_png
 from tests.integration.operations.azure_fake import a_jpeg, busy
 from tests.integration.operations.worlds import ASKED, World, a_deployment, an_import, until
 from tests.texts import made_up
@@ -326,7 +327,8 @@ def test_a_smaller_copy_that_cannot_be_read_is_no_reason_to_give_up(world: World
 
 
 def test_a_cancel_does_not_wait_for_a_decoder(world: World) -> None:
-    world.pictures.files["slow.jpg"] = a_jpeg()
+    many = FEW_PIXELS + 1  # fewer wait for nobody's memory
+    world.pictures.files["slow.jpg"] = plain_png(many, 1)
     decoders = tools().decoders
     with decoders._memory.taken(ALL_PIXELS):  # noqa: SLF001 - so that none gets on
         operation = classify(world, "slow.jpg").operation
