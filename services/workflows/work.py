@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from services.errors import ErrorText, ServiceRefusedError, TemporaryError, UserError
 from services.models import Operation, OperationPlan, Problem, Step, StepState
@@ -138,6 +138,8 @@ class Work:
                 await asyncio.wait({task}, timeout=_SLICE)
             return task.result()
         finally:
+            # Several that are cancelled together end with an exception that asyncio would log.
+            task.add_done_callback(_heard)
             task.cancel()
 
     async def call(self, function: Callable[[], T], *, patience: float = GIVE_UP) -> T:
@@ -246,3 +248,8 @@ def _show(operation_id: str, steps: tuple[Step, ...]) -> Operation:
 
 def _gave_up(error: TemporaryError, waited: float) -> ServiceRefusedError:
     return ServiceRefusedError(GAVE_UP, minutes=f"{waited / 60:.0f}", reason=error.what)
+
+
+def _heard(task: asyncio.Future[Any]) -> None:
+    if not task.cancelled():
+        task.exception()

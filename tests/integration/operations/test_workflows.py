@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from dataclasses import replace
 
 import pytest
@@ -326,7 +327,9 @@ def test_a_smaller_copy_that_cannot_be_read_is_no_reason_to_give_up(world: World
     assert world.slack.final(classify(world, "a.jpg").operation.id).problem is None
 
 
-def test_a_cancel_does_not_wait_for_a_decoder(world: World) -> None:
+def test_a_cancel_does_not_wait_for_a_decoder(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     many = FEW_PIXELS + 1  # fewer wait for nobody's memory
     world.pictures.files["slow.jpg"] = plain_png(many, 1)
     decoders = tools().decoders
@@ -337,6 +340,8 @@ def test_a_cancel_does_not_wait_for_a_decoder(world: World) -> None:
         runtime.cancel(operation, "U1")
 
         assert OperationState.CANCELLED is world.slack.final(operation.id).state
+    gc.collect()
+    assert [] == [line.getMessage() for line in caplog.records if line.name == "asyncio"]
 
 
 def begun(world: World, tries: int) -> Operation:
