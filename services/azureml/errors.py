@@ -78,8 +78,9 @@ def refusal(answer: Answer, doing: str, *, changing: bool = False) -> ServiceErr
     """Return the error of ours that stands for an answer of Azure; its ids go to the log."""
     ours = diagnosis.error_for(answer, doing, changing=changing)
     whole = " ".join(answer.words.split())[:LONGEST_LOGGED]
+    looked_for = isinstance(ours, NotFoundError) and not changing  # often asked, seldom a surprise
     log.log(
-        logging.INFO if isinstance(ours, NotFoundError) else logging.WARNING,
+        logging.DEBUG if looked_for else logging.WARNING,
         "Azure did not %s (HTTP %d, %s, request %s): %s",
         doing,
         answer.status,
