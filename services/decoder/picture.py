@@ -75,8 +75,8 @@ JPEG = Kind(plugin="JPEG", most=MOST_PIXELS, density=1)
 PNG = Kind(plugin="PNG", most=25 * MILLION, density=4)
 GIF = Kind(plugin="GIF", most=25 * MILLION, density=4)
 BMP = Kind(plugin="BMP", most=25 * MILLION, density=4)
-TIFF = Kind(plugin="TIFF", most=25 * MILLION, density=8)  # one strip may be the whole picture
-WEBP = Kind(plugin="WEBP", most=12_500_000, density=16)  # two canvases, a copy, the picture
+TIFF = Kind(plugin="TIFF", most=20 * MILLION, density=8)  # one strip may be the whole picture
+WEBP = Kind(plugin="WEBP", most=10 * MILLION, density=16)  # two canvases, a copy, the picture
 HEIC = Kind(plugin="HEIF", most=25 * MILLION, density=8)
 
 _READERS = (  # imported by name: Pillow would load every reader that it has when it misses one

@@ -11,7 +11,7 @@ MOST_JPEG = 4 * 2**20  # of an answer; 448 x 1344 pixels have less than one
 SECONDS = 5.0  # real, for one picture
 MEMORY = 300 * 2**20  # bytes that a decoder may take beyond what it has when it starts
 # Bytes that all decoders of a bot take for pixels at the same time.
-ALL_PIXELS = 200 * MILLION
+ALL_PIXELS = 168 * MILLION
 FEW_PIXELS = 16 * MILLION  # bytes that are taken without asking: those of a usual photo
 MOST_SCANS = 100  # of a progressive JPEG; cameras and editors make some ten
 

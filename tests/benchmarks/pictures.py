@@ -71,10 +71,10 @@ def measure(folder: Path) -> Iterator[Figure]:
 
 def _hostile() -> Iterator[bytes]:
     grey = Image.linear_gradient("L")
-    yield saved(grey.resize((3520, 3520)).convert("RGB"), "WEBP", method=0)
+    yield saved(grey.resize((3160, 3160)).convert("RGB"), "WEBP", method=0)
     yield plain_png(4990, 4990, colours=6, depth=8)
     yield plain_png(4990, 4990, colours=2, depth=16)
-    yield saved(grey.resize((4990, 4990)).convert("CMYK"), "TIFF", compression="tiff_lzw")
+    yield saved(grey.resize((4470, 4470)).convert("CMYK"), "TIFF", compression="tiff_lzw")
     yield progressive(7000, 7000, 85)
     yield saved(grey.resize((7071, 7071)).convert("RGB"), "WEBP", method=0)
     yield plain_png(7071, 7071, colours=6, depth=8)
