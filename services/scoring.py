@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import json
 import math
+import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import requests
+import urllib3
 from requests.auth import AuthBase
 
 from services import trust
@@ -24,6 +26,9 @@ from services.errors import (
 from services.scoring_errors import TOO_LARGE, readable, refusal
 
 TIMEOUT = (5.0, 120.0)  # seconds to connect, and between bytes
+ANSWER_SECONDS = 180.0  # for the whole answer
+ANSWER_BYTES = 4 * 2**20  # unpacked; 100 labels and their shares take some 5 KB a picture
+CHUNK = 64 * 1024
 REQUEST_BYTES = 1_000_000  # of JSON; an old limit of 1.5 MB is the only one ever documented
 SUM_TOLERANCE = 0.01
 
@@ -33,6 +38,12 @@ UNREACHED = ErrorText(
 )
 NO_JSON = ErrorText(
     code="EndpointNoJson", what="The endpoint answered with something that is not JSON."
+)
+TOO_LONG = ErrorText(
+    code="EndpointAnswerTooLong",
+    what="The endpoint answered with more than {most} MB, which no classifier needs.",
+    why="The rest was not read.",
+    advice="Look at what its model returns, or choose another endpoint.",
 )
 NO_CLASSIFIER = ErrorText(
     code="NotAClassifier",
@@ -92,16 +103,25 @@ class Scoring:
         notes: dict[str, None] = {}
         for batch in _batches(images, labels):
             with trust.session(self._ca) as session:
-                response = _answered(session, uri, key, deployment, _body(batch, labels))
-            rows += _rows(response, len(batch), labels)
-            engines[response.headers.get("x-model-engine", "")] = None
-            notes[readable(response.headers.get("x-model-note", ""))] = None
+                answer = _answered(session, uri, key, deployment, _body(batch, labels))
+            rows += _rows(answer.content, len(batch), labels)
+            engines[answer.headers.get("x-model-engine", "")] = None
+            notes[readable(answer.headers.get("x-model-note", ""))] = None
         return Scored(
             probabilities=tuple(rows),
             labels=tuple(labels),
             engine=", ".join(filter(None, engines)),
             note="; ".join(filter(None, notes)),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answered:
+    """What an endpoint answered, as much of it as is ever read."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
 
 
 class _Bearer(AuthBase):
@@ -144,44 +164,79 @@ def _body(batch: Sequence[str], labels: Sequence[str]) -> bytes:
 
 def _answered(
     session: requests.Session, uri: str, key: Key, deployment: str, body: bytes
-) -> requests.Response:
+) -> _Answered:
     """Ask; once more with a fresh key or token where the one we held is no longer taken."""
     held = key()
-    response = _posted(session, uri, held, deployment, body)
-    if response.status_code == requests.codes.unauthorized:
+    answer = _posted(session, uri, held, deployment, body)
+    if answer.status == requests.codes.unauthorized:
         fresh = key(fresh=True)
-        response = _posted(session, uri, fresh, deployment, body)
-    if response.status_code != requests.codes.ok:
-        raise refusal(response.content, response.status_code, response.headers)
-    return response
+        answer = _posted(session, uri, fresh, deployment, body)
+    if answer.status != requests.codes.ok:
+        raise refusal(answer.content, answer.status, answer.headers)
+    return answer
 
 
 def _posted(
     session: requests.Session, uri: str, key: str, deployment: str, body: bytes
-) -> requests.Response:
+) -> _Answered:
     headers = {"Content-Type": "application/json", "x-ms-client-request-id": str(uuid.uuid4())}
     if deployment:
         headers["azureml-model-deployment"] = deployment
     try:
-        return session.post(
+        with session.post(
             uri,
             data=body,
             headers=headers,
             auth=_Bearer(key),
             timeout=TIMEOUT,
+            stream=True,
             allow_redirects=False,  # a redirect would carry the picture to another host
-        )
+        ) as response:
+            content = _content(response)
+            return _Answered(status=response.status_code, headers=response.headers, content=content)
     except requests.Timeout as error:
         raise TemporaryError(LATE) from error
     except requests.RequestException as error:
         raise TemporaryError(UNREACHED, reason=type(error).__name__) from error
 
 
-def _rows(
-    response: requests.Response, expected: int, labels: Sequence[str]
-) -> list[tuple[float, ...]]:
+def _content(response: requests.Response) -> bytes:
+    """Read an answer: a model may send anything, for as long as it likes.
+
+    Raises:
+        ServiceRefusedError: it is longer than scores can be.
+        TemporaryError: it takes too long.
+    """
+    content, deadline = bytearray(), time.monotonic() + ANSWER_SECONDS
+    for part in _parts(response):
+        content += part
+        if len(content) > ANSWER_BYTES:
+            raise ServiceRefusedError(TOO_LONG, most=ANSWER_BYTES // 2**20)
+        if time.monotonic() > deadline:
+            raise TemporaryError(LATE)
+    return bytes(content)
+
+
+def _parts(response: requests.Response) -> Iterator[bytes]:
+    """Yield what has come, as soon as anything has: `iter_content` would wait for a whole part.
+
+    Raises:
+        requests.RequestException: it breaks off, or nothing comes for too long.
+    """
     try:
-        body = response.json()
+        while part := response.raw.read1(CHUNK, decode_content=True):
+            yield part
+    except urllib3.exceptions.ReadTimeoutError as error:
+        raise requests.Timeout(error) from error
+    except urllib3.exceptions.HTTPError as error:
+        raise requests.ConnectionError(error) from error
+
+
+def _rows(content: bytes, expected: int, labels: Sequence[str]) -> list[tuple[float, ...]]:
+    try:
+        body = json.loads(content)
+    except RecursionError:
+        raise ServiceRefusedError(NO_CLASSIFIER) from None  # its own trace has a thousand lines
     except ValueError as error:
         # A proxy, a gateway or a service in trouble answers with a page for people.
         raise TemporaryError(NO_JSON) from error

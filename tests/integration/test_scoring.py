@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +32,7 @@ from tests.integration.sandbox.conftest import serving
 PHOTOS = Path(__file__).parents[2] / "bot" / "sandbox" / "photos"
 KEY, RENEWED = "key-of-the-endpoint", "key-asked-for-again"
 LABELS = ("cat", "coffee", "dog")
+TOO_MUCH = "The endpoint answered with more than 4 MB, which no classifier needs."
 GOOD = [{"probs": [0.5, 0.3, 0.2], "labels": list(LABELS)}]
 
 
@@ -295,3 +298,65 @@ def test_a_refused_key_is_asked_for_again_once(status: int, sent: list[str]) -> 
     assert [f"Bearer {key}" for key in sent] == [
         asked["headers"]["Authorization"] for asked in endpoint.asked
     ]
+
+
+def test_an_answer_of_any_depth_is_no_classifiers() -> None:
+    error = failure(Endpoint(text="[" * 100_000))
+    assert "is not that of a zero-shot image classifier" in error.what
+
+
+@pytest.mark.parametrize("status", [200, 424, 500])
+def test_no_more_of_an_answer_is_read_than_scores_can_take(status: int) -> None:
+    endless = Endless(status=status)
+    error = endless.failure()
+    assert (TOO_MUCH, ServiceRefusedError) == (error.what, type(error))
+    assert endless.sent < 20_000_000
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Length": "3000"}])
+def test_an_answer_that_drips_is_left_after_a_while(
+    monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
+) -> None:
+    monkeypatch.setattr("services.scoring.ANSWER_SECONDS", 0.2)
+    dripping = Endless(chunk=b" ", chunks=3_000, pause=0.02, headers=headers)
+    error = dripping.failure()
+    assert ("The endpoint did not answer in time.", TemporaryError) == (error.what, type(error))
+    assert dripping.sent < dripping.chunks
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_what_an_answer_unpacks_to_counts(coding: str) -> None:
+    packer = zlib.compressobj(9, wbits=31 if coding == "gzip" else 15)
+    packed = b"".join(packer.compress(bytes(2**20)) for _ in range(64)) + packer.flush()
+    error = Endless(chunk=packed, chunks=1, headers={"Content-Encoding": coding}).failure()
+    assert error.what == TOO_MUCH
+
+
+@dataclass(slots=True, kw_only=True)
+class Endless:
+    """Answers in chunks until nobody listens any more."""
+
+    status: int = 200
+    chunk: bytes = b"x" * 1_000_000
+    chunks: int = 200
+    pause: float = 0.0
+    headers: dict[str, str] = field(default_factory=dict)
+    sent: int = 0
+
+    async def score(self, request: web.Request) -> web.StreamResponse:
+        await request.read()
+        answer = web.StreamResponse(status=self.status, headers=self.headers)
+        await answer.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            for _ in range(self.chunks):
+                await answer.write(self.chunk)
+                self.sent += len(self.chunk)
+                await asyncio.sleep(self.pause)
+        return answer
+
+    def failure(self) -> ServiceError:
+        app = web.Application(client_max_size=10_000_000)
+        app.router.add_post("/score", self.score)
+        with serving(app) as url, pytest.raises(ServiceError) as caught:
+            Scoring().classify(f"{url}/score", given, "", [b"jpeg"], LABELS)
+        return caught.value
