@@ -239,6 +239,7 @@ class PlanView(Generic[P]):
             out by whoever shows them.
         again: the command that makes the same plan anew.
         reconsider: the plan as the world is now.
+        anew: the plan to try an ended operation again, where that is another than `reconsider`'s.
         start: begins the operation, or follows the one that does the same.
         already: says that it is done already, in a few words (`clip is deployed already`).
         says: what a screen reader reads for Run.
@@ -258,6 +259,7 @@ class PlanView(Generic[P]):
     caution: Callable[[P], Caution | None] = lambda _: None
     ways: Callable[[Plan, P, bool], list[Block]] = lambda _plan, _content, _operator: []
     askable: Callable[[P], bool] = lambda _: True
+    anew: Callable[[Services, Operation], P] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,4 +120,6 @@ def _retry(call: Call) -> Reply:
     planned = call.views[operation.kind].plan
     if planned is None:
         raise RuntimeError(f"{operation.id} is of a kind without plans")
+    if planned.anew is not None:
+        return Reply(plan=planned.anew(call.services, operation))
     return Reply(plan=planned.reconsider(call.services, operation.plan))

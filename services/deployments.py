@@ -25,13 +25,14 @@ from services.models import (
     DeployPlan,
     Endpoint,
     Model,
+    Operation,
     OperationState,
     Quota,
     Started,
     VmSize,
 )
 from services.store.database import Database
-from services.workflows import runtime
+from services.workflows import ownership, runtime
 from services.workflows.deploy import KIND
 from services.workflows.runtime import OperationRequest
 
@@ -100,7 +101,7 @@ class Deployments:
         before = self._same_deployment(wanted, world.there(wanted.endpoint))
         if before is not None:
             return before
-        name = endpoint or planning.endpoint_name(found.name, world.taken, salt=salt)
+        name = endpoint or self._names().of_model(found.name, world.taken)
         plan = planning.plan_deployment(
             found,
             region=world.region,
@@ -126,6 +127,20 @@ class Deployments:
             TemporaryError: Azure cannot be asked now.
         """
         return self.plan(plan.model, on=plan.size, endpoint=plan.endpoint, count=plan.count)
+
+    def anew(self, operation: Operation) -> DeployPlan:
+        """Return the plan to try it again: under the next free name where its own was taken.
+
+        Raises:
+            UserError: it no longer works; see `plan`.
+            TemporaryError: Azure cannot be asked now.
+        """
+        plan = KIND.plan_of(operation)
+        if not ownership.was_taken(operation.problem):
+            return self.reconsider(plan)
+        names = spelling.keys(endpoint.name for endpoint in self._azureml.endpoints.all())
+        free = self._names().after(plan.endpoint, names | self._promised())
+        return self.plan(plan.model, on=plan.size, endpoint=free, count=plan.count)
 
     def start(
         self, plan: DeployPlan, asked: Asked, plan_id: str | None = None, *, by: str = ""
@@ -207,6 +222,9 @@ class Deployments:
         """Names that operations under way are about to make."""
         running = self._store.operations.running()
         return spelling.keys(each.target for each in running if each.kind == KIND.name)
+
+    def _names(self) -> ownership.Names:
+        return ownership.Names(self._store.operations, self._azureml.workspace)
 
     def _quota(self) -> tuple[Quota, ...] | None:
         try:

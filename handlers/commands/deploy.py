@@ -168,6 +168,7 @@ VIEW = OperationView(
         changes=deploy_blocks.changes,
         again=again,
         reconsider=lambda services, plan: services.deployments.reconsider(plan),
+        anew=lambda services, operation: services.deployments.anew(operation),
         start=start,
         already=deploy_blocks.already,
         says=says,

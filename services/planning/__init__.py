@@ -19,7 +19,12 @@ from services.planning.imports import (
 )
 from services.planning.licences import is_noncommercial, licence_class
 from services.planning.loading import loading
-from services.planning.names import check_endpoint_name, deployment_name, endpoint_name
+from services.planning.names import (
+    check_endpoint_name,
+    deployment_name,
+    endpoint_name,
+    unnumbered,
+)
 from services.planning.samples import sample_input
 from services.planning.sizes import (
     NO_LIMIT,
@@ -60,5 +65,6 @@ __all__ = [
     "same_family",
     "sample_input",
     "size_with_quota",
+    "unnumbered",
     "usable_sizes",
 ]

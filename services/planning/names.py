@@ -21,6 +21,7 @@ BAD_NAME = ErrorText(
     advice="Try `endpoint:{usable}`.",
 )
 STRANGE, LETTER = re.compile(r"[^A-Za-z0-9-]"), re.compile(r"[A-Za-z]")
+NUMBERED = re.compile(r"(?<=.)-[2-9]\d{0,2}$")
 BETWEEN = re.compile(r"[^a-z0-9]++")
 TOO_SHORT = "it has {length}, fewer than {shortest}"
 TOO_LONG = "it has {length}, more than {longest}"
@@ -74,6 +75,11 @@ def endpoint_name(model: str, taken: Collection[str] = (), *, salt: str = "") ->
         if spelling.key(name) not in used:
             return name
     raise AssertionError  # count() never ends
+
+
+def unnumbered(name: str) -> str:
+    """Return a name without the number that `endpoint_name` ends one with; else as it is."""
+    return NUMBERED.sub("", name)
 
 
 def deployment_name(version: str) -> str:

@@ -31,6 +31,7 @@ from services.tasks import CLASSIFIER_TASK
 from services.workflows.first_question import ask_about_grid
 from services.workflows.lifecycle import announce, finish, happy_ending, unhappy_ending
 from services.workflows.ownership import (
+    DEPLOY,
     ENDPOINT_TAKEN,
     check_ours,
     is_ours,
@@ -165,7 +166,8 @@ async def create_endpoint(operation_id: str, _facts: JSON) -> JSON:
         except ServiceRefusedError as error:
             if error.code != ENDPOINT_TAKEN:
                 raise
-            raise taken_elsewhere(plan.endpoint, plan.region, error) from error
+            said = str(error.fields.get("said", ""))
+            raise taken_elsewhere(plan.endpoint, plan.region, said) from error
         return {"endpoint_url": url}
 
     return await perform(operation_id, "endpoint", create, more=True)
@@ -262,11 +264,14 @@ async def send_traffic(operation_id: str, _facts: JSON) -> JSON:
 
 
 @DBOS.step(name="deploy.cleanup", preemptible=True)
-async def clean_up(operation_id: str, _facts: JSON) -> JSON:
+async def clean_up(operation_id: str, facts: JSON) -> JSON:
     """Delete what this operation made, and nothing else; keeps the facts' `ok` and `problem`."""
 
     async def remove(work: Work) -> JSON:
         plan, said = work.plan(DeployPlan), NOTHING_LEFT
+        if not work.began_step("endpoint"):
+            await work.detail(said)  # nothing can be there that Azure would have to be asked for
+            return {}
 
         async def look() -> str | None:
             nonlocal said
@@ -286,7 +291,7 @@ async def clean_up(operation_id: str, _facts: JSON) -> JSON:
         return {}
 
     outcome = await perform(operation_id, "cleanup", remove, title=CLEAN_UP, stoppable=False)
-    return {"clean": outcome["ok"], "why_left": _why_left(outcome)}
+    return {"clean": outcome["ok"], "why_left": _why_left(outcome, _problem_in(facts))}
 
 
 @DBOS.step(name="deploy.conclude")
@@ -308,13 +313,32 @@ async def conclude(operation_id: str, facts: JSON) -> JSON:
         )
         return happy_ending(result)
     left = "" if facts.get("clean", True) else LEFT.format(endpoint=plan.endpoint)
-    return unhappy_ending(facts, " ".join(filter(None, (left, facts.get("why_left", "")))))
+    ending = {**facts, "problem": records.dump(_named(plan, _problem_in(facts)))}
+    return unhappy_ending(ending, " ".join(filter(None, (left, facts.get("why_left", "")))))
 
 
-def _why_left(outcome: JSON) -> str:
-    """Why the endpoint could not be deleted, and who can do something about it."""
-    problem = records.load(Problem | None, outcome.get("problem"))
-    return "" if problem is None else " ".join(filter(None, (problem.what, problem.advice)))
+def _problem_in(facts: JSON) -> Problem | None:
+    problem: Problem | None = records.load(Problem | None, facts.get("problem"))
+    return problem
+
+
+def _named(plan: DeployPlan, problem: Problem | None) -> Problem | None:
+    """The same problem; where Azure found the name taken, with one that may be free."""
+    if problem is None or problem.template != diagnosis.NAME_TAKEN:
+        return problem
+    return problem_of(taken_elsewhere(plan.endpoint, plan.region, problem.why))
+
+
+def _why_left(outcome: JSON, before: Problem | None) -> str:
+    """Why the endpoint could not be deleted, and who can do something about it.
+
+    Nothing that was said before of the failure itself is said again.
+    """
+    problem = _problem_in(outcome)
+    if problem is None:
+        return ""
+    said = () if before is None else (before.what, before.advice)
+    return " ".join(part for part in (problem.what, problem.advice) if part and part not in said)
 
 
 def _explained(plan: DeployPlan, remote: RemoteStatus, logs: str) -> Problem:
@@ -340,7 +364,7 @@ def _in_numbers(plan: DeployPlan, problem: Problem, said: str) -> Problem:
 
 
 KIND = OperationKind(
-    name="deploy",
+    name=DEPLOY,
     prefix="dep",
     plan=DeployPlan,
     result=DeployResult,

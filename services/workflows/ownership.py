@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from services import planning, spelling
+from collections.abc import Collection
+
+from services import diagnosis, planning, spelling
 from services.azureml.entities import TAG_OPERATION
 from services.errors import ErrorText, ServiceRefusedError
-from services.models import Endpoint, Operation
+from services.models import Endpoint, Operation, Problem
+from services.store.operations import OperationTable
+from services.workflows.tools import tools
 
+DEPLOY = "deploy"  # the kind of operation
 ENDPOINT_TAKEN = "EndpointTaken"  # the code of each of these texts
 TAKEN_BY_OURS = ErrorText(
     code="EndpointTakenByUs",
@@ -54,19 +59,57 @@ def taken(endpoint: str, other: str | None = None) -> ServiceRefusedError:
     return ServiceRefusedError(TAKEN, code=ENDPOINT_TAKEN, endpoint=endpoint, free=free)
 
 
-def taken_elsewhere(endpoint: str, region: str, error: ServiceRefusedError) -> ServiceRefusedError:
+def taken_elsewhere(endpoint: str, region: str, said: str) -> ServiceRefusedError:
     """Return the error for a name that another workspace of the region has, in Azure's words."""
-    said = tuple(filter(None, (str(error.fields.get("said", "")),)))
     return ServiceRefusedError(
         TAKEN_ELSEWHERE,
         code=ENDPOINT_TAKEN,
-        evidence=said,
+        evidence=(said,) if said else (),
         endpoint=endpoint,
         region=region,
         free=_free(endpoint),
     )
 
 
+def was_taken(problem: Problem | None) -> bool:
+    """Tell whether an operation failed because another has the endpoint's name."""
+    codes = {ENDPOINT_TAKEN, diagnosis.NAME_TAKEN}
+    return problem is not None and bool(codes & {problem.code, problem.template})
+
+
+class Names:
+    """Names for endpoints that nobody has, as far as is known: operations tried some in vain.
+
+    Args:
+        operations: the table of them.
+        workspace: whose they are.
+    """
+
+    def __init__(self, operations: OperationTable, workspace: str) -> None:
+        self._operations = operations
+        self._workspace = workspace
+
+    def of_model(self, model: str, taken: Collection[str] = ()) -> str:
+        """Return a name made of the model's that is not among those taken."""
+        return self._first(model, set(taken), salt=self._workspace)
+
+    def after(self, endpoint: str, taken: Collection[str] = ()) -> str:
+        """Return the name that comes after one that another has."""
+        stem = planning.unnumbered(endpoint)
+        stem = stem if self._in_vain(stem) else endpoint
+        return self._first(stem, {*taken, stem, endpoint})
+
+    def _first(self, stem: str, names: set[str], salt: str = "") -> str:
+        while self._in_vain(name := planning.endpoint_name(stem, names, salt=salt)):
+            names.add(name)
+        return name
+
+    def _in_vain(self, name: str) -> bool:
+        """Tell whether the last try at that name found that another has it."""
+        latest = self._operations.latest(DEPLOY, self._workspace, name)
+        return latest is not None and was_taken(latest[0].problem)
+
+
 def _free(endpoint: str) -> str:
     """Return the name that comes next; nobody has asked yet whether it is taken as well."""
-    return planning.endpoint_name(endpoint, (endpoint,))
+    return Names(tools().store.operations, tools().azureml.workspace).after(endpoint)

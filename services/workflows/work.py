@@ -183,6 +183,10 @@ class Work:
         steps = (step for step in self.operation.steps if step.name == self.step)
         return next((step.started for step in steps), None)
 
+    def began_step(self, name: str) -> bool:
+        """Tell whether the work on that visible step has begun, in this process or an earlier."""
+        return any(step.name == name and step.started is not None for step in self.operation.steps)
+
     def plan(self, kind: type[P]) -> P:
         """Return the operation's plan, which is of that type.
 

@@ -14,3 +14,8 @@ def test_an_endpoint_name_of_another_workspace_fails_at_once_and_says_what_to_do
     failed = ada.waits_for("Deploy under another name, for example `endpoint:taken-elsewhere-2`")
 
     assert "The endpoint name taken-elsewhere is taken in eastus" in failed.words
+
+    ada.clicks(failed, "Retry")
+
+    again = ada.waits(lambda m: "Run" in m.buttons() and "as taken-elsewhere-2" in m.text)
+    assert "`taken-elsewhere-2`" in again.words

@@ -118,6 +118,8 @@ class FakeEndpoints:
         return tuple(self.azure.rows.values())
 
     def get(self, name: str) -> Endpoint | None:
+        if "get" in self.azure.refusals:
+            raise self.azure.refusals["get"]
         return self.azure.rows.get(name)
 
     def create(self, spec: EndpointSpec) -> str:

@@ -18,8 +18,16 @@ from services.errors import (
     Suggestion,
     TemporaryError,
 )
-from services.models import Asked, Endpoint, OperationState, RemoteStatus
+from services.models import (
+    Asked,
+    DeployPlan,
+    Endpoint,
+    Operation,
+    OperationState,
+    RemoteStatus,
+)
 from services.operations import Operations
+from services.workflows.ownership import taken_elsewhere
 from services.workflows.tools import tools
 from tests.integration.operations.catalog_fake import SIZES, FakeCatalog, in_registry
 from tests.integration.operations.worlds import ASKED, CLIP, World, until
@@ -99,6 +107,48 @@ def test_reconsidering_a_failed_one_makes_the_next_attempt(
     world.slack.final(deployments.start(plan, ASKED).operation.id)
 
     assert plan.attempt + 1 == deployments.reconsider(plan).attempt
+
+
+def failed_as_taken(deployments: Deployments, world: World, plan: DeployPlan) -> Operation:
+    """An operation that found that another workspace has its name."""
+    said = "There is already an endpoint with this name."
+    world.azure.refusals["create"] = taken_elsewhere(plan.endpoint, plan.region, said)
+    final = world.slack.final(deployments.start(plan, ASKED).operation.id)
+    assert final.state is OperationState.FAILED
+    del world.azure.refusals["create"]
+    return final
+
+
+def test_trying_again_takes_the_next_free_name_where_another_has_it(
+    deployments: Deployments, world: World
+) -> None:
+    first = failed_as_taken(deployments, world, deployments.plan("clip", endpoint="mine"))
+    world.azure.rows["mine-2"] = Endpoint(
+        name="mine-2", state="Succeeded", scoring_uri=None, region="eastus"
+    )
+
+    plan = deployments.anew(first)
+    second = failed_as_taken(deployments, world, plan)
+
+    assert ("mine-3", "mine-4") == (plan.endpoint, deployments.anew(second).endpoint)
+
+
+def test_a_name_of_the_bots_own_making_that_another_has_is_not_made_again(
+    deployments: Deployments, world: World
+) -> None:
+    plan = deployments.plan("clip")
+    failed = failed_as_taken(deployments, world, plan)
+
+    assert f"{plan.endpoint}-2" == deployments.plan("clip").endpoint
+    assert f"{plan.endpoint}-2" == deployments.anew(failed).endpoint
+
+
+def test_a_name_that_was_taken_may_still_be_asked_for(
+    deployments: Deployments, world: World
+) -> None:
+    failed_as_taken(deployments, world, deployments.plan("clip", endpoint="mine"))
+
+    assert "mine" == deployments.plan("clip", endpoint="mine").endpoint
 
 
 def test_a_plan_is_reconsidered_for_the_model_it_names_not_another_of_that_name(

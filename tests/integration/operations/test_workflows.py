@@ -9,7 +9,14 @@ from dataclasses import replace
 import pytest
 
 from services.decoder.values import ALL_PIXELS, FEW_PIXELS
-from services.errors import NotAllowedError, NotConfiguredError
+from services.diagnosis.requests import NAME_TAKEN
+from services.errors import (
+    ErrorText,
+    NotAllowedError,
+    NotConfiguredError,
+    ServiceRefusedError,
+    UserError,
+)
 from services.models import (
     ClassifyPlan,
     ClassifyResult,
@@ -108,6 +115,44 @@ def test_an_endpoint_of_somebody_else_is_left_alone(world: World) -> None:
     assert final.problem is not None
     assert "EndpointTaken" == final.problem.code
     assert {"clip-a1b2": theirs} == world.azure.rows
+
+
+def test_where_nothing_was_made_nothing_is_said_to_be_left(world: World) -> None:
+    locked = UserError(ErrorText(code="Locked", what="It is locked.", advice="Ask for the key."))
+    world.azure.refusals["get"] = locked
+
+    final = world.slack.final(deploy(a_deployment()).operation.id)
+
+    assert final.problem is not None
+    assert ("It is locked.", "Ask for the key.") == (final.problem.what, final.problem.advice)
+    assert "Nothing was left at Azure" == final.steps[-1].detail
+
+
+def test_why_something_is_left_is_not_said_twice(world: World) -> None:
+    locked = UserError(ErrorText(code="Locked", what="It is locked.", advice="Ask for the key."))
+    world.azure.refusals.update(deploy=locked, delete=locked)
+
+    final = world.slack.final(deploy(a_deployment()).operation.id)
+
+    assert final.problem is not None
+    left = "delete it in Azure Machine Learning studio."
+    assert final.problem.advice.startswith("Ask for the key. The endpoint clip-a1b2 could not")
+    assert final.problem.advice.endswith(left)
+
+
+@pytest.mark.parametrize("call", ["create", "status"])
+def test_a_taken_name_suggests_another_wherever_azure_says_it(world: World, call: str) -> None:
+    said = "There is already an endpoint with this name"
+    if call == "create":
+        world.azure.refusals[call] = ServiceRefusedError(NAME_TAKEN, said=said)
+    else:
+        world.azure.end = RemoteStatus(state="Failed", code="BadRequest", message=said)
+
+    final = world.slack.final(deploy(a_deployment()).operation.id)
+
+    assert final.problem is not None
+    assert "EndpointTaken" == final.problem.code
+    assert "`endpoint:clip-a1b2-2`" in final.problem.advice
 
 
 def test_too_little_quota_fails_before_anything_is_made(world: World) -> None:
