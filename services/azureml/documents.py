@@ -198,7 +198,10 @@ def status_in(code: int, document: Json) -> RemoteStatus:
     if not state:
         return RemoteStatus(state="InProgress" if code == 202 else "Succeeded")  # noqa: PLR2004 - accepted, no news yet
     state = "Canceled" if state == "Cancelled" else str(state)
-    answer = diagnosis.read({"error": document.get("error")})
+    inside = document.get("properties")
+    inside = inside if isinstance(inside, dict) else {}
+    # Resource providers that answer with the resource itself have the reason beneath its facts.
+    answer = diagnosis.read({"error": document.get("error") or inside.get("error")})
     return RemoteStatus(
         state=state if state in ENDED else "InProgress",
         code=answer.code,

@@ -115,6 +115,11 @@ REGISTRY = ErrorText(
     advice="Try again later, or choose another version of the model.",
 )
 
+_GPU = r"(?:\bCUDA|\bcu(?:BLAS|DNN|FFT)|\bHIP\b|\bROCm|\bNCCL|(?<![a-z])GPU(?![a-z]))"
+_FULL = (
+    r"(?:out of memory|\bOOM\b|out_of_memory|memory allocation fail"
+    r"|fail(?:ed|ure) (?:to|in) alloc|(?:insufficient|not enough|no) memory)"
+)
 GPU_WORDS = words(
     "CUDA out of memory",
     "CUDA error: out of memory",
@@ -125,6 +130,9 @@ GPU_WORDS = words(
     "torch\\.OutOfMemoryError",
     "failed to allocate memory on (?:the )?gpu",
     "no available memory for the cache blocks",
+    # Runtimes say it in the order of their own: the processor and the want stand in one line.
+    f"{_GPU}[^\n]{{0,160}}{_FULL}",
+    f"{_FULL}[^\n]{{0,240}}{_GPU}",
 )
 MEMORY_WORDS = words(
     "insufficient memory",
@@ -141,6 +149,7 @@ MEMORY_WORDS = words(
     r"\bKilled process \d",
     "PodOutOfMemory",
     "DefaultCPUAllocator",
+    r"\bOOM when allocating",
 )
 DISK_WORDS = words("no space left on device", "insufficient disk", "disk quota", "disk is full")
 PACKAGE_WORDS = words(
@@ -149,6 +158,10 @@ PACKAGE_WORDS = words(
     "dtype size changed",
     "binary incompatibility",
     "undefined symbol",
+    "cannot import name",
+    "No module named",
+    r"version `[\w.]{1,40}' not found",
+    "cannot open shared object file",
     "PackageNotFoundError",
     "requires a different python",
     "pip subprocess error",

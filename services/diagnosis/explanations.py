@@ -199,7 +199,8 @@ def _numbers(answer: Answer) -> str:
 def _evidence(rule: Rule | None, answer: Answer, logs: str) -> tuple[str, ...]:
     """Return Azure's own words where the text is ours, the log's telling lines, the request."""
     text = rule.text.why if rule else REFUSED.why
-    ours = rule is not None and rule.quotes and "{said}" not in text
+    quoted = "{said}" in text or ("{numbers}" in text and not _numbers(answer))
+    ours = rule is not None and rule.quotes and not quoted
     own = [words.first_line(answer.innermost)] if ours else []
     lines = [line for line in (*own, *container.telling(logs)) if line]
     unknown = rule is None or rule.kind in {Kind.FAULT, Kind.UNKNOWN}

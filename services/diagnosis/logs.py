@@ -29,11 +29,19 @@ LEVEL = re.compile(
     r"|\s{1,4}[\w.]{1,60} - ) ?"
 )
 TRACEBACK = "Traceback (most recent call last)"
+# Lines of a traceback that tell where, not why.
+FRAME = re.compile(r"\s{1,40}(?:File \"|raise\b)|(?:During handling of|The above exception was) ")
 CHAINED = ("During handling of", "The above exception was")
 # `ValueError: …`, `torch.cuda.OutOfMemoryError: …`; also one without words.
 EXCEPTION = re.compile(
     r"(?:[A-Za-z_]\w{0,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception|Failure|Exit|Interrupt|Warning)"
     r"(?=:|$)"
+)
+# What only hands on the exception that stands before it in the log.
+WRAPPER = re.compile(
+    r"unhandled exception|Failed to import user script|UserScript\w{0,20}(?:Exception|Error)"
+    r"|see the (?:error|traceback|cause) above",
+    re.IGNORECASE,
 )
 # How a server ends, whatever the reason was.
 FAREWELL = re.compile(
@@ -128,18 +136,24 @@ def telling(logs: str) -> tuple[str, ...]:
     """Return the lines that say why it failed, the cause first; at most three."""
     raw = _raw(logs)
     causes = _causes(raw)
-    lines = [line for text in raw if (line := _line(text)) and not PHASE_LINE.fullmatch(text)]
+    told = (text for text in raw if not PHASE_LINE.fullmatch(text) and not FRAME.match(text))
+    lines = [line for text in told if (line := _line(text))]
     trouble = [line for line in lines if TROUBLE.search(line) and TRACEBACK not in line]
     better = [line for line in trouble if not FAREWELL.search(line)]
     others = better or trouble or lines
-    cause = [_line(causes[-1])] if causes else []
+    cause = [_line(_first(causes))] if causes else []
     return tuple(dict.fromkeys((*cause, *others[-MOST_LINES:])))[:MOST_LINES]
 
 
 def cause(logs: str) -> str:
     """Return the exception that a log or the text of an answer ends with; "" for none."""
     raised = [line for line in _raised(_raw(logs)) if not FAREWELL.search(line)]
-    return _line(raised[-1]) if raised else ""
+    return _line(_first(raised)) if raised else ""
+
+
+def _first(raised: list[str]) -> str:
+    """Return the last exception; the one before where the last only hands it on."""
+    return next((line for line in reversed(raised) if not WRAPPER.search(line)), raised[-1])
 
 
 def _causes(lines: list[str]) -> list[str]:
@@ -151,15 +165,21 @@ def _causes(lines: list[str]) -> list[str]:
 def _raised(lines: list[str]) -> Iterator[str]:
     """Yield the exception at the end of each traceback, and those that stand alone."""
     inside = False
-    for line in lines:
+    for number, line in enumerate(lines):
         plain = _unlabelled(line)
         if TRACEBACK in line:
             inside = True
         elif inside and plain[:1] not in {" ", "\t", ""} and not plain.startswith(CHAINED):
             inside = False
-            yield plain
+            yield _whole(plain, lines[number + 1 : number + 2])
         elif not inside and EXCEPTION.match(plain):
             yield plain
+
+
+def _whole(raised: str, after: list[str]) -> str:
+    """Return an exception; with its second line where the first ends with a colon."""
+    more = "".join(after).strip() if raised.rstrip().endswith(":") else ""
+    return f"{raised.rstrip()} {more}" if more and TRACEBACK not in more else raised
 
 
 def _errs(line: str) -> bool:

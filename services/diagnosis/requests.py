@@ -85,7 +85,7 @@ RULES = (
             "already an? \\w{1,20} (?:with|of) (?:this|that|the same) name",
             "needs? to be unique within (?:a|the) region",
             "already (?:been )?(?:used|in use|taken)\\b",
-            "name[^\n]{0,80} already exists",
+            "(?:name|endpoint|deployment|compute|cluster|resource)\\b[^\n]{0,80} already exists",
             "name[^\n]{0,80} is not available",
         ),
     ),

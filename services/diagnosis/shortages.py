@@ -15,13 +15,22 @@ USED = re.compile(
     re.IGNORECASE,
 )
 LIMIT = re.compile(
-    r"(?:current limit|maximum allowed|maximum quota|quota limit|vCPU quota|core quota"
+    r"(?:current limit|maximum allowed|maximum (?:amount of )?quota|total quota"
+    r"|quota limit|vCPU quota|core quota"
     r"|limit of|quota of|(?<!usage/)(?<!new )limit)"
     r"(?: is| of)?[:,]? {0,2}(\d{1,9})",
     re.IGNORECASE,
 )
+LEFT = re.compile(
+    r"(?:only|has|have|with)(?: only)? (\d{1,9}) (?:\w{1,12} ){0,3}"
+    r"(?:remaining|left|available|free)\b"
+    r"|(?:remaining|available)(?: (?:quota|cores|vCPUs))?(?: is)?[:,]? {0,2}(\d{1,9})",
+    re.IGNORECASE,
+)
 NEEDED = re.compile(
-    r"(?:additional (?:needed|required|requested)|quota requested|requested cores|requires?"
+    r"(?:additional (?:needed|required|requested)"
+    r"|(?:quota|cores|vCPUs?|amount|size) (?:is |was )?requested"
+    r"|requested cores|requires?"
     r"|which maps to|required)(?: is)?[:,]? {0,2}(\d{1,9})",
     re.IGNORECASE,
 )
@@ -51,9 +60,13 @@ def shortage(message: str) -> Shortage:
     text = message[:LONGEST_MESSAGE]
     both, size = BOTH.search(text), SIZE.search(text)
     used, limit = (int(both[1]), int(both[2])) if both else (_number(USED, text), None)
+    limit = _number(LIMIT, text) if limit is None else limit
+    left = _number(LEFT, text)
+    if used is None and None not in {limit, left}:
+        used = max(0, int(limit or 0) - int(left or 0))
     return Shortage(
         used=used,
-        limit=_number(LIMIT, text) if limit is None else limit,
+        limit=limit,
         needed=_number(NEEDED, text),
         size=size[1] if size else "",
     )
@@ -61,4 +74,4 @@ def shortage(message: str) -> Shortage:
 
 def _number(pattern: re.Pattern[str], text: str) -> int | None:
     found = pattern.search(text)
-    return int(found[1]) if found else None
+    return int(next(filter(None, found.groups()))) if found else None

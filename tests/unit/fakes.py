@@ -218,6 +218,9 @@ class FakeDeployments:
     def reconsider(self, plan: DeployPlan) -> DeployPlan:  # noqa: ARG002 - as the real one
         return self.fresh
 
+    def anew(self, operation: Operation) -> DeployPlan:  # noqa: ARG002 - as the real one
+        return self.fresh
+
     def start(
         self, plan: DeployPlan, asked: Asked, plan_id: str | None = None, *, by: str = ""
     ) -> Started:

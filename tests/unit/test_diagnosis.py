@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from services import diagnosis
+from services.azureml.documents import status_in
 
 STATUS = """Instance status:
 SystemSetup: Succeeded
@@ -252,6 +253,28 @@ CAUSES = (
         "OSError: no config.json",
     ),
     ("ERROR:azmlinfsrv:KeyError: 'model'\n", "KeyError: 'model'"),
+    (
+        (
+            'Traceback (most recent call last):\n  File "main.py", line 14, in init\n'
+            "    path = os.environ['MODEL']\nKeyError: 'MODEL'\n\n"
+            "The above exception was the direct cause of the following exception:\n\n"
+            'Traceback (most recent call last):\n  File "server.py", line 3, in x\n'
+            "    raise UserScriptException(SCORING)\n"
+            "azureml_inference_server_http.server.user_script.UserScriptException: Caught an "
+            "unhandled exception from the user script\n"
+        ),
+        "KeyError: 'MODEL'",
+    ),
+    (
+        (
+            'Traceback (most recent call last):\n  File "utils.py", line 1390, in _get_module\n'
+            "    raise RuntimeError(\n"
+            "RuntimeError: Failed to import transformers.models.clip because of the following "
+            "error (look up to see its traceback):\n"
+            "cannot import name 'split' from 'huggingface_hub'\n"
+        ),
+        "cannot import name 'split'",
+    ),
     ("ERROR:    Could not find the model in /var/azureml-app/model\n", "Could not find the model"),
     (
         (
@@ -269,6 +292,7 @@ def test_the_cause_stands_first_and_not_the_servers_farewell(log: str, cause: st
 
     assert cause in problem.evidence[0]
     assert not any("Worker failed to boot" in line for line in problem.evidence)
+    assert not any(line.startswith(("raise ", "The above")) for line in problem.evidence)
 
 
 @pytest.mark.parametrize(
@@ -277,6 +301,14 @@ def test_the_cause_stands_first_and_not_the_servers_farewell(log: str, cause: st
         (TORCH, "OutOfGpuMemory"),
         ("RuntimeError: CUDA error: out of memory", "OutOfGpuMemory"),
         ("torch.OutOfMemoryError: HIP out of memory. Tried to allocate", "OutOfGpuMemory"),
+        ("[ONNXRuntimeError] : 6 : CUDA failure 2: out of memory ; GPU=0", "OutOfGpuMemory"),
+        ("CUDNN failure: insufficient memory on the device", "OutOfGpuMemory"),
+        (
+            "ResourceExhaustedError: OOM when allocating tensor with shape[8] on /device:GPU:0",
+            "OutOfGpuMemory",
+        ),
+        ("OOM when allocating tensor with shape[8] on /device:CPU:0", "OutOfMemory"),
+        ("ImportError: libc.so.6: version `GLIBC_2.32' not found", "ResourceNotReady"),
         ("Killed", "OutOfMemory"),
         ("[CRITICAL] Worker (pid:31) was sent SIGKILL! Perhaps out of memory?", "OutOfMemory"),
         ("container exit code: 137", "OutOfMemory"),
@@ -305,3 +337,54 @@ def test_a_small_gpu_asks_for_a_larger_gpu() -> None:
 )
 def test_a_phase_is_never_read_from_paths_and_names_of_packages(log: str) -> None:
     assert "" == diagnosis.phase(log)
+
+
+@pytest.mark.parametrize(
+    ("said", "numbers"),
+    [
+        (
+            (
+                "Your requested VM size Standard_DS3_v2 requires 4 cores but region eastus has "
+                "only 2 cores remaining of total quota 10."
+            ),
+            (4, 2, 10),
+        ),
+        (
+            (
+                "Not enough CPU quota. The amount of CPU quota requested is 4 and your "
+                "maximum amount of quota is 6."
+            ),
+            (4, None, 6),
+        ),
+    ],
+)
+def test_the_numbers_of_a_quota_are_read_in_each_wording(
+    said: str, numbers: tuple[int | None, ...]
+) -> None:
+    found = diagnosis.shortage(said)
+
+    assert numbers == (found.needed, found.left, found.limit)
+
+
+def test_what_is_said_as_the_reason_is_not_quoted_again() -> None:
+    said = "Not enough cores quota for this, in words that nobody knows."
+
+    problem = diagnosis.explain("OutOfQuota", said)
+
+    assert (said, ()) == (problem.why, problem.evidence)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Endpoint 'clip' already exists in region eastus.", "A resource with this ID already exists"],
+)
+def test_what_exists_already_has_the_name(said: str) -> None:
+    assert diagnosis.NAME_TAKEN == diagnosis.explain("Conflict", said).template
+
+
+def test_the_reason_may_stand_among_the_facts_of_what_failed() -> None:
+    error = {"code": "ResourceNotReady", "message": "User container has crashed or terminated."}
+
+    failed = status_in(200, {"status": "Failed", "error": None, "properties": {"error": error}})
+
+    assert (error["code"], error["message"]) == (failed.code, failed.message)
