@@ -88,3 +88,28 @@ def without_dimensions() -> bytes:
     (first,) = struct.unpack_from("<I", raw, 4)
     struct.pack_into("<H", raw, first + 2, 0xFFF0)
     return bytes(raw)
+
+
+def floating_offset() -> bytes:
+    """A TIFF whose pixels begin at a floating point number: Pillow raises a TypeError."""
+    raw = bytearray(saved(Image.new("L", (30, 20), 99), "TIFF"))
+    (first,) = struct.unpack_from("<I", raw, 4)
+    (entries,) = struct.unpack_from("<H", raw, first)
+    tags = [struct.unpack_from("<H", raw, first + 2 + 12 * at)[0] for at in range(entries)]
+    struct.pack_into("<H", raw, first + 4 + 12 * tags.index(0x0111), 12)
+    return bytes(raw)
+
+
+def second_page_without_dimensions() -> bytes:
+    """A sound TIFF but for its second page: Pillow raises a TypeError where it counts the pages."""
+    raw = bytearray(tiff_with_pages(1))
+    (first,) = struct.unpack_from("<I", raw, 4)
+    (entries,) = struct.unpack_from("<H", raw, first)
+    (second,) = struct.unpack_from("<I", raw, first + 2 + 12 * entries)
+    struct.pack_into("<H", raw, second + 2, 0xFFF0)
+    return bytes(raw)
+
+
+def gif_that_does_not_end() -> bytes:
+    """A sound GIF with the beginning of more: Pillow raises an IndexError as it counts frames."""
+    return saved(Image.new("P", (30, 20), 1), "GIF")[:-1] + b"!"

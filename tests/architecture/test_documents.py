@@ -125,6 +125,18 @@ def test_nothing_names_a_place_outside_the_repository() -> None:
     assert [] == found
 
 
+def test_nobody_is_told_to_install_the_name_that_no_index_has() -> None:
+    told = re.compile(r"\binstall\b(?:\s+\S+){0,9}?\s+[`'\"]{1,2}aml-bot(?:\[[\w,]*\])?[`'\"]")
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in tracked()
+        if not path.is_relative_to(ROOT / "tests")
+        for match in told.finditer(words_of(path))
+    ]
+
+    assert [] == found
+
+
 def stops(walk: str) -> list[list[str]]:
     """Return what each paragraph and numbered line of a walk quotes: files, folders and names."""
     section = CONTRIBUTING.partition(f"## {walk}\n")[2].partition("\n## ")[0]

@@ -25,11 +25,14 @@ from services.images.worker import Memory, Worker, WorkerGoneError
 from tests.hostile import (
     RED,
     chunk,
+    floating_offset,
+    gif_that_does_not_end,
     jpeg_with,
     plain_png,
     png_with,
     progressive,
     saved,
+    second_page_without_dimensions,
     segment,
     tiff_with_pages,
     without_dimensions,
@@ -127,9 +130,20 @@ def test_a_webp_of_fifty_million_pixels_is_refused(decoders: Decoders) -> None:
     assert "10 million pixels, the most for a file of its kind" in refusal(decoders, raw).what
 
 
-@pytest.mark.parametrize("raw", [without_dimensions(), b"II*\0", b"BM", b"\xff\xd8\xff", b"GIF89a"])
+@pytest.mark.parametrize(
+    "raw",
+    [without_dimensions(), floating_offset(), b"II*\0", b"BM", b"\xff\xd8\xff", b"GIF89a"],
+)
 def test_whatever_a_reader_raises_is_a_damaged_picture(decoders: Decoders, raw: bytes) -> None:
     assert "PictureDamaged" == refusal(decoders, raw).code
+
+
+@pytest.mark.parametrize("raw", [second_page_without_dimensions(), gif_that_does_not_end()])
+def test_what_is_broken_behind_the_picture_does_not_matter(decoders: Decoders, raw: bytes) -> None:
+    result = read(decoders, raw)
+
+    assert (30, 20) == (result.width, result.height)
+    assert "only the first" in result.note
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"])

@@ -72,6 +72,20 @@ def test_a_second_attempt_finds_the_first_ones_message(
     assert 1 == len(slack.messages)
 
 
+def test_what_was_asked_where_two_people_talk_is_found_in_our_direct_message(
+    notifier: SlackNotifier, slack: MemorySlack
+) -> None:
+    asked = fakes.operation(asked=Asked(user="U1", channel="D2"))  # no sign tells it from our own
+    slack.refuse("chat_postMessage", "channel_not_found")
+    first = notifier.announce(asked, again=False)
+    slack.refuse("conversations_history", "channel_not_found")
+
+    again = SlackNotifier(slack.client(), FAST, fakes.VIEWS).announce(asked, again=True)
+
+    assert ("DU1", first) == (first.channel, again)
+    assert 1 == len(slack.messages)
+
+
 def test_the_message_of_another_operation_is_not_taken(
     notifier: SlackNotifier, slack: MemorySlack
 ) -> None:
