@@ -246,6 +246,8 @@ class PlanView(Generic[P]):
         caution: what Run asks once more, None where it does not.
         ways: buttons that mend what stands in the way or is worth a look.
         askable: whether an operator can help where something stands in the way.
+        word_of: on whose word as an operator the plan rests, besides that of whoever clicks Run;
+            "" for nobody's.
     """
 
     sentence: Callable[[P], str]
@@ -260,6 +262,7 @@ class PlanView(Generic[P]):
     ways: Callable[[Plan, P, bool], list[Block]] = lambda _plan, _content, _operator: []
     askable: Callable[[P], bool] = lambda _: True
     anew: Callable[[Services, Operation], P] | None = None
+    word_of: Callable[[P], str] = lambda _: ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

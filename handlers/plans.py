@@ -31,6 +31,12 @@ DROPPED = ErrorText(
     why="Nothing was started.",
     advice="Ask for it again to get a new plan.",
 )
+WORD_GONE = ErrorText(
+    code="WordOfNoOperator",
+    what="This plan rests on the word of {who}, who is not known as an operator now.",
+    why="Nothing was started.{reason}",
+    advice="An operator can look at it anew, in a new plan.",
+)
 THIS_PLAN = "This plan"
 NO_PLACE = ErrorText(
     code="NoPlaceToAsk",
@@ -94,6 +100,7 @@ class Plans:
             settled()
             self._show_changes(origin, plan, replace(plan, content=fresh))
             return
+        self._check_word(view.word_of(fresh), plan)
         started = self._started(call, plan, fresh)
         settled()
         _record("run", origin, plan, f"{view.sentence(fresh)} → {started.operation.id}")
@@ -112,6 +119,13 @@ class Plans:
             return view.start(replace(call, asked=plan.asked), fresh)
         except PlanDroppedError as error:
             raise self._dropped(plan, error.by) from error
+
+    def _check_word(self, who: str, plan: Plan) -> None:
+        """Hold a plan to the right of whoever allowed something in it, as it is now."""
+        verdict = self._edge.operators.judge(who)
+        if who and not verdict.allowed:
+            reason = f" {verdict.reason}" if verdict.reason else ""
+            raise self._how_again(UserError(WORD_GONE, who=mention(who), reason=reason), plan)
 
     def _dropped(self, plan: Plan, by: str) -> UserError:
         return self._how_again(UserError(DROPPED, who=mention(by)), plan)

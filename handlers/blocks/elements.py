@@ -26,6 +26,8 @@ _ADDRESS = re.compile(
     r"(?i:https?)://[^\s<>|\\\"`\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e]{1,2000}+"
 )
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,253}+)|\[?[0-9a-f:.]{2,45}\]?")
+# Signs that are not seen, and those that turn the order of what follows: of a host, say.
+_UNSEEN = re.compile("[\x00-\x08\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]+")
 
 
@@ -87,7 +89,7 @@ def linked(address: str, label: str = "") -> Marked:
     host = _host(address)
     if not host:
         return marked(label or address)
-    shown = " ".join(label.split())
+    shown = " ".join(_UNSEEN.sub("", label).split())
     if not address.isascii() and not shown:
         return Marked(f"<{escape(address)}|{host}>")
     if not shown or shown in {address, address.partition("://")[2]}:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from handlers.blocks import forms, import_model as import_blocks
-from handlers.blocks.elements import code, escape
+from handlers.blocks.elements import code, escape, mention
 from handlers.command import (
     Action,
     Call,
@@ -24,6 +24,7 @@ from services.errors import (
     NotFoundError,
     NotSupportedError,
     Suggestion,
+    UserError,
 )
 from services.models import ImportPlan, Plan, Started, Way
 from services.planning import IMPORT_TASKS
@@ -45,6 +46,12 @@ CODE_NOTE = (
 NO_CODE = "nothing of its own runs any more"
 REASON = "Why may it run?"
 REASON_HINT = "Everybody who looks at the import reads this"
+DROPPED = ErrorText(
+    code="AllowedPlanDropped",
+    what="{who} cancelled this plan, so its code cannot be allowed any more.",
+    why="Nothing was started.",
+    advice="Ask for it again to get a new plan.",
+)
 WHICH = ErrorText(
     code="ImportWhich",
     what="Which model shall I import?",
@@ -69,6 +76,11 @@ def start(call: Call, plan: ImportPlan) -> Started:
 
 def again(plan: ImportPlan) -> Suggestion:
     return Suggestion(verb="import", argument=plan.hub_id, options=(("task", plan.task),))
+
+
+def word_of(plan: ImportPlan) -> str:
+    """Who allowed its own code; "" where none runs."""
+    return plan.code.by if plan.code else ""
 
 
 def form(call: Call) -> View:
@@ -114,7 +126,10 @@ def allow(call: Call) -> Reply:
 
 def _imported(call: Call) -> tuple[Plan, ImportPlan]:
     plan = call.services.operations.plan(call.value)
-    return plan, KIND.check(plan.content)
+    content = KIND.check(plan.content)
+    if plan.dropped_by:
+        raise UserError(DROPPED, who=mention(plan.dropped_by), suggestions=(again(content),))
+    return plan, content
 
 
 def submit(call: Call) -> Reply:
@@ -146,6 +161,7 @@ VIEW = OperationView(
         caution=import_blocks.caution,
         ways=import_blocks.ways,
         askable=import_blocks.askable,
+        word_of=word_of,
     ),
 )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from services.redaction import values
 
 # A text may be JSON in JSON, HTML or a part of an address, so quotes and signs come escaped.
-_QUOTE = r"(?:\\{0,4}[\"'`]|&quot;|&\#0?39;|%22)"
+_QUOTE = r"(?:\\{0,4}[\"'`]|\\{1,4}u002[27]|&quot;|&\#0?39;|%22)"
 _EQUALS = r"(?:==?>?|:=|%(?:25)?3[Dd]|\\{1,4}u003[Dd]|\\x3[Dd]|&\#0?61;|&\#x3[Dd];)"
 _COLON = r"(?::|%3[Aa]|\\{1,4}u003[Aa])"
 _SPACE = r"[^\S\n]{0,4}"
@@ -21,19 +21,19 @@ _END = rf"\d?{_QUOTE}{{0,2}}\]?{_SPACE}"
 _SET = rf"{_END}(?:{_EQUALS}|{_COLON}){_SPACE}"
 
 _NAME = re.compile(
-    r"pass(?:word|wd|phrase|code|(?=[\"'=]))|pwd|secret(?:[_-]?(?:value|text))?"
+    r"pass(?:word|wd|phrase|code|(?=[\"'=]))|bearer|pwd|secret(?:[_-]?(?:value|text))?"
     r"|connection[ _-]?string|credentials?|cookie|sig(?:nature)?|security-token|sas(?:ur[il])?"
     r"|keys?(?:[_-]?value)?|tokens?|pat|auth|psk",
     re.IGNORECASE,
 )
 _NEEDLES = (
     *("pass", "pwd", "secret", "connection", "credential", "cookie", "sig", "sas"),
-    *("key", "token", "pat", "auth", "psk"),
+    *("key", "token", "pat", "auth", "psk", "bearer"),
 )
 _WHAT_FOR = (
     "api access account primary secondary shared master subscription storage host function "
     "functions admin auth encryption signing service instrumentation client app license ssh "
-    "connection query registry workspace endpoint scoring deployment openai webhook"
+    "connection query registry workspace endpoint scoring deployment openai webhook private sas"
 )
 _WHOSE = (
     "access auth refresh id sas session security bot app api user bearer identity hub hf oauth "
@@ -41,6 +41,7 @@ _WHOSE = (
 )
 _BEFORE = {"key": tuple(_WHAT_FOR.split()), "token": tuple(_WHOSE.split())}
 _LONGEST_BEFORE = 16
+_SHORT = 2  # letters
 _ALONE = (
     "sig",
     "pwd",
@@ -64,17 +65,25 @@ class Name:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
-    """What follows a name; it is hidden if the check for its kind of name says so."""
+    """What follows a name; it is hidden if the check for its kind of name says so.
+
+    `sure` ones are looked for only after names that nothing but a secret can follow.
+    """
 
     pattern: re.Pattern[str]
     strong: Callable[[str], bool]
     weak: Callable[[str], bool]
+    sure: bool = False
 
 
 def _value(
-    text: str, strong: Callable[[str], bool], weak: Callable[[str], bool] = values.nothing
+    text: str,
+    strong: Callable[[str], bool],
+    weak: Callable[[str], bool] = values.nothing,
+    *,
+    sure: bool = False,
 ) -> Value:
-    return Value(pattern=re.compile(text), strong=strong, weak=weak)
+    return Value(pattern=re.compile(text), strong=strong, weak=weak, sure=sure)
 
 
 VALUES = (
@@ -82,7 +91,7 @@ VALUES = (
     _value(rf'{_SET}[bru]?"(?P<secret>(?:[^"\\\n]|\\.)++)', values.anything, values.suspect),
     _value(rf"{_SET}[bru]?'(?P<secret>(?:[^'\\\n]|\\.)++)", values.anything, values.suspect),
     _value(
-        rf"{_SET}(?:\\{{1,4}}[\"']|&quot;|&\#0?39;|%22)(?P<secret>[^\"'\\&\n%]++)",
+        rf"{_SET}(?:\\{{1,4}}(?:[\"']|u002[27])|&quot;|&\#0?39;|%22)(?P<secret>[^\"'\\&\n%]++)",
         values.anything,
         values.suspect,
     ),
@@ -107,6 +116,16 @@ VALUES = (
         values.suspect,
     ),
     _value(rf"[^\S\n](?:was|is)[^\S\n]{_RUN}", values.suspect),
+    # on the next line: pretty JSON, and `name: DB_PASSWORD` with `value: abc` below it
+    _value(rf"{_SET}\n[^\S\n]{{0,40}}[\"'](?P<secret>[^\"'\n]++)", values.anything, sure=True),
+    _value(
+        rf"{_QUOTE}?,?{_SPACE}\n[^\S\n]{{0,40}}{_QUOTE}?(?i:value){_QUOTE}?{_SPACE}:{_SPACE}"
+        rf"{_QUOTE}?{_RUN}",
+        values.anything,
+        sure=True,
+    ),
+    # `password abc123def4`, `X-API-KEY abc123def4`
+    _value(rf"\d?[^\S\n]{{1,4}}{_RUN}", values.coded, sure=True),
 )
 
 
@@ -127,7 +146,7 @@ def _secret(text: str, name: Name) -> tuple[int, int] | None:
     """Where the name's value stands; None where it has none that needs hiding."""
     for value in VALUES:
         found = value.pattern.match(text, name.end)
-        if found is None:
+        if found is None or (value.sure and not name.strong):
             continue
         weak = values.suspect if name.token else value.weak
         if (value.strong if name.strong else weak)(found["secret"]):
@@ -144,7 +163,7 @@ def _names(text: str) -> Iterator[Name]:
         before = text[max(0, found.start() - _LONGEST_BEFORE) : found.start()]
         strong = _strong(word, found[0], before)
         if strong is not None:
-            yield Name(end=found.end(), strong=strong, token=word.startswith("token"))
+            yield Name(end=found.end(), strong=strong, token=word.startswith(("token", "bearer")))
 
 
 def _strong(word: str, written: str, before: str) -> bool | None:
@@ -155,8 +174,22 @@ def _strong(word: str, written: str, before: str) -> bool | None:
     camel = written[0].isupper() and last.islower()
     if word in _CAPITALS_ONLY or (last.isalpha() and not camel and word in _ALONE):
         return None
+    if word == "bearer":
+        return False  # of a ring, too
     for kind, known in _BEFORE.items():
         if word.startswith(kind):
-            sure = before.rstrip(" _-").lower().endswith(known)
+            sure = _is_told(before.rstrip(" _-"), known)
             return True if sure else None if last.isalpha() and not camel else False
     return word != "signature" or before.lower().endswith("amz-")
+
+
+def _is_told(before: str, known: tuple[str, ...]) -> bool:
+    """Whether one of these words stands last; the shortest end other words as well (`max`)."""
+    for word in known:
+        if not before.lower().endswith(word):
+            continue
+        begin = len(before) - len(word)
+        whole = not before[begin - 1 : begin].isalpha() or before[begin].isupper()
+        if len(word) > _SHORT or whole:
+            return True
+    return False

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 from services.redaction import values
 
-_OPTION = r"--?(?:password|passwd|pass|token|secret|api[_-]key|key|client[_-]secret|sas|auth)"
+_OPTION = (
+    r"--?(?:[a-z]{1,20}-){0,3}"
+    r"(?:password|passwd|pass|token|secret|api[_-]key|key|client[_-]secret|sas|auth)"
+)
 _VALUE = r"(?P<secret>[^\s\"'`<>&;,\\){}\]]++)"
 
 
@@ -24,7 +27,7 @@ class Shape:
 
 
 PLACES = (
-    Shape(pattern=re.compile(r"(?P<secret>(?:xox[a-z]|xapp)-[\w-]++)"), is_secret=values.suspect),
+    Shape(pattern=re.compile(r"(?P<secret>(?:xox[a-z]|xapp)-[\w%-]++)"), is_secret=values.suspect),
     Shape(pattern=re.compile(r"(?P<secret>hf_[A-Za-z0-9]{8,}+)(?!_[a-z])")),
     Shape(pattern=re.compile(r"(?<![A-Za-z])(?P<secret>gh[a-z]_\w{6,}+|github_pat_\w++)")),
     Shape(
@@ -34,6 +37,8 @@ PLACES = (
         ),
         is_secret=values.certain,
     ),
+    Shape(pattern=re.compile(r"(?<!\w)(?P<secret>SG\.[\w-]{8,}+\.[\w-]{8,}+|dapi[0-9a-f]{32})")),
+    Shape(pattern=re.compile(r"(?<=://)hooks\.[\w.-]{1,80}/(?P<secret>[^\s\"'<>|`]{16,}+)")),
     Shape(pattern=re.compile(r"(?<!\d)(?P<secret>\d{6,12}:[A-Za-z0-9_-]{30,}+)")),  # Telegram
     Shape(
         pattern=re.compile(
@@ -78,6 +83,12 @@ PLACES = (
     Shape(
         pattern=re.compile(
             r"(?<=://)(?P<secret>[^/\s:@\"'<>]*+:[^/\s@\"'<>]*+(?:@[^/\s@\"'<>]*+(?=@))*+)(?=@)"
+        )
+    ),
+    Shape(
+        pattern=re.compile(
+            r"%3[Aa]%2[Ff]%2[Ff](?P<secret>[^\s/@%\"'<>]{0,80}+%3[Aa]"
+            r"(?:[^\s/@%\"'<>]|%(?!40)){0,200}+)(?=%40)"
         )
     ),
     Shape(

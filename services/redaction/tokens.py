@@ -8,7 +8,7 @@ import re
 # of characters that turned out to be none.
 TOKENS = (
     # Slack: of bots, people and refreshing (`xoxb-`, `xoxp-`, `xoxe-`, …), and of apps (`xapp-`)
-    re.compile(r"(?<!\w)(?P<secret>(?:xox[a-z]|xapp)-[\w-]{8,}+)"),
+    re.compile(r"(?<!\w)(?P<secret>(?:xox[a-z]|xapp)-[\w%-]{8,}+)"),
     # the Hub; a path may hold a name that begins like a token, but none of such a length
     re.compile(r"(?P<secret>(?<![\w/])hf_[A-Za-z0-9]{8,}+(?!_[a-z])|hf_[A-Za-z0-9]{30,}+)"),
     # a JSON Web Token: header, payload, signature
@@ -22,7 +22,7 @@ TOKENS = (
     re.compile(r"(?<![\w~.-])(?P<secret>[\w~.-]{3}\dQ~[\w~.-]{30,}+)"),
     re.compile(r"(?<![A-Za-z0-9+/])(?P<secret>[A-Za-z0-9+/]{86}==)"),
     # what a webhook's address gives away
-    re.compile(r"hooks\.slack(?:-gov)?\.com/(?P<secret>[^\s\"'<>|`]{8,}+)"),
+    re.compile(r"hooks\.slack(?:-gov)?\.com(?:\\{0,4}/|%2[Ff])(?P<secret>[^\s\"'<>|`]{8,}+)"),
     # private keys; what is cut off has no end
     re.compile(
         r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----(?P<secret>(?:[^-]|-(?!----))++)"

@@ -26,8 +26,10 @@ _SENTENCES = (
 _SAID = frozenset(_SENTENCES.split())
 _AFTER_BEARER = frozenset({"bond", "bonds", "shares", "format", "flow"})
 _WORDLIKE = re.compile(
-    r"[a-z_]{1,19}+|\d{1,6}|[A-Za-z][a-z]{1,18}+|[a-z_]++(?:[./][\w-]++)++", re.ASCII
+    r"[A-Z]{2,}+(?:_[A-Z0-9]++)++|[a-z_]{1,19}+|\d{1,6}|[A-Za-z][a-z]{1,18}+|[a-z_]++(?:[./][\w-]++)++",
+    re.ASCII,
 )
+_CHALLENGE = re.compile(r"[a-z_]{2,40}=")  # `Bearer realm="…"` names what it wants
 _PART = re.compile(r"[A-Za-z0-9]{10,}+")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{24,}+", re.IGNORECASE)
 
@@ -66,11 +68,17 @@ def suspect(value: str) -> bool:
 
 def certain(value: str) -> bool:
     """Hide it where a part of it mixes letters and digits at length: no name of words."""
-    if len(value) > ENDLESS:
-        return True
+    return len(value) > ENDLESS or (suspect(value) and (value.isupper() or _is_coded(value)))
+
+
+def coded(value: str) -> bool:
+    """Hide it where a part of it mixes letters and digits at length, whatever word it may be."""
+    return len(value) > ENDLESS or (firm(value) and _is_coded(value))
+
+
+def _is_coded(value: str) -> bool:
     parts = _PART.findall(value)
-    mixed = any(any(map(str.isdigit, part)) and any(map(str.isalpha, part)) for part in parts)
-    return suspect(value) and (value.isupper() or mixed)
+    return any(any(map(str.isdigit, part)) and any(map(str.isalpha, part)) for part in parts)
 
 
 def random(value: str) -> bool:
@@ -94,7 +102,8 @@ def basic(value: str) -> bool:
 
 def bearer(value: str) -> bool:
     """Hide what follows `Bearer`, unless it is about such tokens."""
-    return firm(value) and value.strip(".,") not in _AFTER_BEARER
+    told = _CHALLENGE.fullmatch(value) is not None
+    return firm(value) and not told and value.strip(".,") not in _AFTER_BEARER
 
 
 def _mixed(value: str) -> bool:

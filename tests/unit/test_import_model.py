@@ -6,7 +6,7 @@ import pytest
 
 from bot.sandbox.slack.blocks import check_view
 from handlers.commands.import_model import COMMAND
-from services.errors import InvalidInputError, NotFoundError, QuotaExceededError
+from services.errors import InvalidInputError, NotFoundError, QuotaExceededError, UserError
 from services.models import Asked, Check, ImportResult, OperationState, Way
 from tests.texts import made_up
 from tests.unit import fakes
@@ -153,6 +153,21 @@ def test_the_reason_makes_a_plan_that_stays_with_whoever_asked() -> None:
 
     assert (IMPORT_PLAN, BEN) == (reply.plan, reply.asked)
     assert [(WITH_CODE, "U1", "I read it")] == desk.imports.allowed
+
+
+@pytest.mark.parametrize("step", ["opened", "submitted"])
+def test_the_code_of_a_cancelled_plan_cannot_be_allowed_any_more(step: str) -> None:
+    desk = Desk()
+    plan = desk.operations.save_plan(WITH_CODE, "import", BEN)
+    desk.operations.drop(plan.id, "U2")
+    action = COMMAND.actions["allow"]
+    assert action.submit
+
+    with pytest.raises(UserError, match="<@U2> cancelled this plan"):
+        {"opened": action.run, "submitted": action.submit}[step](
+            desk.call(value=plan.id, values={"reason": "I read it"})
+        )
+    assert [] == desk.imports.allowed
 
 
 @pytest.mark.parametrize(

@@ -94,3 +94,8 @@ def test_a_licence_with_a_name_before_its_host_is_no_link() -> None:
 def test_an_address_in_an_error_can_be_clicked() -> None:
     _, blocks = error.refused(UserError(made_up("Ask at {page}."), page="https://hf.co/a?b&c"), "r")
     assert "Ask at <https://hf.co/a?b&amp;c>." in fakes.words(blocks)
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u2067", "\u200f", "\u061c", "\u200b"])
+def test_no_sign_in_a_label_turns_the_order_of_its_host(sign: str) -> None:
+    assert f"<{EVIL}|docs (evil.example)>" == linked(EVIL, f"do{sign}cs")

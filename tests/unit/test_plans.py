@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -24,10 +25,10 @@ from handlers.timetable import Timetable
 from handlers.turns import Turns
 from services.clock import Clock
 from services.errors import InvalidInputError
-from services.models import Asked
+from services.models import Asked, CodeAllowance
 from services.operations import PlanDroppedError
 from tests.texts import made_up
-from tests.unit.fakes import CLIP, DEPLOY_PLAN, Desk, operation, words
+from tests.unit.fakes import CLIP, DEPLOY_PLAN, IMPORT_PLAN, Desk, operation, words
 from tests.unit.slack import MemorySlack
 
 REGISTRY = discover()
@@ -122,6 +123,21 @@ def test_a_click_that_nobody_knows_changes_nothing(name: str) -> None:
     assert before == office.desk.operations.plans
     assert [] == office.desk.deployments.started
     assert set() == office.desk.operations.requested
+
+
+@pytest.mark.parametrize(("by", "runs"), [(ADA, True), ("U3", False)])
+def test_code_runs_only_on_the_word_of_somebody_who_is_an_operator_still(
+    by: str, *, runs: bool
+) -> None:
+    office = Office()
+    code = CodeAllowance(by=by, reason="I read it", at=0.0, sha="a" * 40)
+    allowed = replace(IMPORT_PLAN, code=code)
+    office.plan = office.desk.operations.save_plan(allowed, "import", IN_CHANNEL).id
+
+    said = office.click("run")
+
+    assert runs is bool(office.desk.imports.accepted)
+    assert runs is not ("rests on the word of <@U3>, who is not known as an operator now" in said)
 
 
 def test_the_operators_are_mentioned_each_once() -> None:
