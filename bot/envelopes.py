@@ -29,6 +29,14 @@ class UnfitError(Exception):
     """A request that is signed and yet not what Slack sends; the text says why, quoting nothing."""
 
 
+class UnheardError(Exception):
+    """An event that Slack does send, and that nobody here listens to; the text is its type.
+
+    An app that was subscribed to more before, or that is taken out of a workspace, gets such ones.
+    Slack sends again what is refused, and in time sends nothing any more.
+    """
+
+
 class _Part(BaseModel):
     """Fields that somebody here relies on; Slack may send more."""
 
@@ -151,6 +159,18 @@ class _Event(_Part):
     view: None = None
 
 
+class _Unheard(_Part):
+    """The envelope of any event: with the ids that Slack gives to each."""
+
+    class Event(_Part):
+        type: Annotated[str, Field(pattern=r"^[a-z_]{1,60}(\.[a-z_]{1,60})?$")]
+
+    type: Literal["event_callback"]
+    event: Event
+    event_id: Name
+    team_id: Name
+
+
 class _Challenge(_Part):
     type: Literal["url_verification"]
     challenge: Name
@@ -174,6 +194,8 @@ class _Command(_Part):
 Envelopes = TypeAdapter[Any](
     Annotated[_Event | _Challenge | _RateLimited, Field(discriminator="type")]
 )
+Unheard = TypeAdapter[_Unheard](_Unheard)
+HEARD = frozenset({"app_mention", "message", "app_home_opened"})
 Interactions = TypeAdapter[Any](
     Annotated[_Clicked | _Submitted | _Shortcut, Field(discriminator="type")]
 )
@@ -189,6 +211,7 @@ def read(body: bytes, content_type: str) -> dict[str, Any]:
 
     Raises:
         UnfitError: it is nothing that Slack sends.
+        UnheardError: it is an event for which nobody here is.
     """
     try:
         text = body.decode()
@@ -196,13 +219,23 @@ def read(body: bytes, content_type: str) -> dict[str, Any]:
         raise UnfitError(NO_TEXT) from None
     kind = content_type.partition(";")[0].strip().lower()
     if kind == JSON:
-        return _fit(Envelopes, _object(text))
+        return _fit(Envelopes, _heard(_object(text)))
     if kind != FORM:
         raise UnfitError(OTHER_TYPE)
     form = _form(text)
     if "payload" in form:
         return _fit(Interactions, _object(form["payload"]))
     return _fit(Commands, form)
+
+
+def _heard(found: dict[str, Any]) -> dict[str, Any]:
+    try:
+        kind = Unheard.validate_python(found).event.type
+    except ValidationError:
+        return found
+    if kind not in HEARD:
+        raise UnheardError(kind)
+    return found
 
 
 def _form(text: str) -> dict[str, Any]:

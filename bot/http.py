@@ -14,7 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from slack_bolt import App, BoltRequest
 
 from bot.connections import TEXT, Head, Refusal
-from bot.envelopes import UnfitError, read
+from bot.envelopes import UnfitError, UnheardError, read
 from bot.manifest import EVENTS_PATH
 from bot.server import Limits, Server, listen
 
@@ -38,6 +38,8 @@ TOO_LARGE = Refusal("413 Content Too Large", "too large\n")
 ENCODED = Refusal("415 Unsupported Media Type", "Slack compresses nothing\n")
 UNSIGNED = Refusal("401 Unauthorized", "not signed by Slack\n")
 UNFIT = Refusal("400 Bad Request", "not what Slack sends\n")
+HEARD = Refusal("200 OK", "")
+UNHEARD = "Slack told of %s, to which nothing here listens"
 NOT_OURS = "Slack's signature is right, but this is nothing that Slack sends: %s"
 
 
@@ -100,6 +102,9 @@ class Site:
         except UnfitError as error:
             log.warning(NOT_OURS, error)
             return _told(start_response, UNFIT)
+        except UnheardError as error:
+            log.info(UNHEARD, error)
+            return _told(start_response, HEARD)
         headers = {name[5:].replace("_", "-").lower(): environ.get(name, "") for name in RETRIES}
         retry = {name: value for name, value in headers.items() if value}
         request = BoltRequest(mode="socket_mode", body=payload, headers=retry)

@@ -33,7 +33,7 @@ PICTURES = (
 MENU = "What would you like to do?"
 MENU_HINT = "Or type, for example, `/aml search clip`. Everything: `/aml help`."
 UNKNOWN = "I do not know “{verb}”."
-NEAREST = "Did you mean one of these?"
+NEAREST, NEAREST_ONE = "Did you mean one of these?", "Did you mean this?"
 
 
 def listing(commands: Sequence[Command]) -> tuple[str, list[Block]]:
@@ -99,7 +99,8 @@ def unknown(verb: str, commands: Sequence[str]) -> tuple[str, list[Block]]:
     """For a word that is no command: the nearest ones as buttons."""
     text = UNKNOWN.format(verb=clip(verb, LONGEST_LABEL))
     listed = ", ".join(clip(command, LONGEST_LABEL) for command in commands)
-    return f"{text} {NEAREST} {listed}", [
-        section(f":thinking_face: {escape(text)} {NEAREST}"),
+    asked = NEAREST if len(commands) > 1 else NEAREST_ONE
+    return f"{text} {asked} {listed}", [
+        section(f":thinking_face: {escape(text)} {asked}"),
         suggestions(commands),
     ]

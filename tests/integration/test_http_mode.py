@@ -398,6 +398,20 @@ def test_that_slack_leaves_events_out_is_heard_and_logged(place: Place) -> None:
     assert "Slack leaves events out" in said
 
 
+@pytest.mark.parametrize("kind", ["reaction_added", "app_uninstalled", "tokens_revoked"])
+def test_an_event_that_nothing_listens_to_is_heard_and_not_sent_again(
+    place: Place, kind: str
+) -> None:
+    before = len(place.log.read_text())
+    envelope = {"type": "event_callback", "event_id": "Ev1", "team_id": "T1", "event_time": 1}
+    body = json.dumps({**envelope, "event": {"type": kind, "event_ts": "1.2"}}).encode()
+
+    answer = place.post(body, Content_Type=JSON)
+
+    assert (200, b"") == (answer.status_code, answer.content)
+    assert f"Slack told of {kind}" in place.log.read_text()[before:]
+
+
 @pytest.mark.parametrize("body", [b"{", b"payload=1", b"\xff"])
 def test_nonsense_that_is_not_signed_is_refused(place: Place, body: bytes) -> None:
     answer = place.post(body, Content_Type="application/json", X_Slack_Signature="v0=" + "0" * 64)
