@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 from services import diagnosis, spelling
@@ -42,6 +43,8 @@ LIST_DEPLOYMENTS = "list the deployments of {name}"
 
 PROVIDER = "Microsoft.MachineLearningServices"
 SIDE_BY_SIDE = 8
+STRAGGLES = 10.0  # seconds in which nobody answers after somebody has: the rest is not waited for
+LATE = "Azure has not told of its deployments in time."
 TAKEN = ErrorText(
     code="EndpointTaken",
     what="The endpoint name {name} is taken in {region}.",
@@ -95,15 +98,24 @@ class Endpoints:
     def all(self) -> tuple[Endpoint, ...]:
         """Return all online endpoints of the workspace with their deployments, by name.
 
-        One whose deployments cannot be read says so in its `problem`.
+        One whose deployments cannot be read, or not in the time of the others, says so in its
+        `problem`.
         """
         path = self._sdk.workspace_path("onlineEndpoints")
         answer = self._sdk.read(
             LIST,
             lambda client: raw.walk(client.online_endpoints._online_operation, path),  # noqa: SLF001 - see `raw`
         )
-        with ThreadPoolExecutor(SIDE_BY_SIDE, "endpoints") as pool:
-            found = list(pool.map(self._whole, answer.items()))
+        pool = ThreadPoolExecutor(SIDE_BY_SIDE, "endpoints")
+        try:
+            asked = {pool.submit(self._whole, document): document for document in answer.items()}
+            late = _stragglers(asked)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+        found = [
+            documents.endpoint_in(document, (), unread=LATE) if each in late else each.result()
+            for each, document in asked.items()
+        ]
         return tuple(sorted(found, key=lambda endpoint: endpoint.name))
 
     def get(self, name: str) -> Endpoint | None:
@@ -266,6 +278,20 @@ class Endpoints:
         except ServiceError as error:
             return documents.endpoint_in(document, (), unread=_reason(error))
         return documents.endpoint_in(document, answer.items())
+
+
+def _stragglers(asked: Collection[Future[Endpoint]]) -> set[Future[Endpoint]]:
+    """Wait for all; return those that are far behind the others, and are left alone.
+
+    Where all are slow, or one is alone, the time that Azure takes is waited for.
+    """
+    missing, patience = set(asked), None
+    while missing:
+        told, missing = wait(missing, timeout=patience, return_when=FIRST_COMPLETED)
+        if not told:
+            break
+        patience = STRAGGLES
+    return missing
 
 
 def _reason(error: ServiceError) -> str:

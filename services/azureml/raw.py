@@ -15,6 +15,10 @@ from services.azureml.responses import Json
 MOST_PAGES = 1_000  # a list that leads to itself must end
 
 
+class OddAnswerError(ValueError):
+    """An answer that has not the form of what was asked for."""
+
+
 def read(operations: Any, path: str) -> Json:  # noqa: ANN401 - a group of generated operations
     """GET one document.
 
@@ -24,7 +28,8 @@ def read(operations: Any, path: str) -> Json:  # noqa: ANN401 - a group of gener
 
     Raises:
         HttpResponseError: any status but success.
-        ValueError, TypeError: the answer is no JSON object, or a list has no rows.
+        ValueError: the answer is no JSON.
+        OddAnswerError: it is no object, or a list has no rows.
     """
     return _sent(operations, f"{path}?api-version={operations._config.api_version}")  # noqa: SLF001 - the SDK has no public name for it
 
@@ -39,13 +44,13 @@ def walk(operations: Any, path: str) -> None:  # noqa: ANN401 - as `read`
     for _ in range(MOST_PAGES):
         page = _sent(operations, here)
         if not isinstance(page.get("value", []), list | None) or "value" not in page:
-            raise ValueError("a list without rows")
+            raise OddAnswerError("a list without rows")
         link = page.get("nextLink")
         if not isinstance(link, str) or not link:
             return
         parts = urlsplit(link)
         here = f"{parts.path}?{parts.query}"
-    raise ValueError("a list without an end")
+    raise OddAnswerError("a list without an end")
 
 
 def path_of(*parts: str) -> str:
@@ -62,5 +67,5 @@ def _sent(operations: Any, path: str) -> Json:  # noqa: ANN401 - as `read`
     response.raise_for_status()
     document = response.json()
     if not isinstance(document, dict):
-        raise TypeError("an answer that is no object")
+        raise OddAnswerError("an answer that is no object")
     return document

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections import defaultdict
@@ -70,6 +71,7 @@ class Sdk:
         self._building: defaultdict[str | None, threading.Lock] = defaultdict(threading.Lock)
         self._writing = threading.Lock()
         self._preparing = False
+        self._closed = threading.Event()
         self._when_ready: list[Callable[[], None]] = []
 
     @property
@@ -113,6 +115,7 @@ class Sdk:
 
     def close(self) -> None:
         """Close the connections; no call may follow."""
+        self._closed.set()
         self._wire.close()
 
     def scope(self) -> Json:
@@ -233,7 +236,9 @@ class Sdk:
             try:
                 result = call(self.client(registry))
             except ODD as error:
-                log.warning("the SDK broke on an answer (%s)", doing, exc_info=True)
+                told = isinstance(error, json.JSONDecodeError | raw.OddAnswerError)
+                told = told or self._closed.is_set()  # whoever asked is not there any more
+                log.warning("odd answer of Azure (%s): %s", doing, error, exc_info=not told)
                 raise TemporaryError(NO_SENSE, doing=doing) from error
         found = (document_in(response) for response in seen if response.status_code < 300)  # noqa: PLR2004 - answers that carry what was asked for
         return SdkResponse(

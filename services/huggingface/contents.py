@@ -53,7 +53,7 @@ FORMATS = (  # of weights that neither library loads by itself; the first that a
     ("scikit-learn or another pickle", (".joblib", ".pkl", ".pickle", ".skops", ".dill")),
     ("NumPy or MLX", (".npz", ".npy")),
     ("a single checkpoint file", (".ckpt", ".pt", ".pth", ".tar", ".th", ".ot")),
-    ("weights under other names", WEIGHTS),
+    ("in files of other names", WEIGHTS),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from services import spelling
 from services.errors import (
@@ -19,6 +20,7 @@ from services.planning.sizes import (
     cores_needed,
     find_size,
     is_over,
+    is_total_short,
     meets,
     minimum_of,
     on_sizes,
@@ -73,16 +75,17 @@ GPUS_TOO = ", {gpus} GPU"
 NO_QUOTA = ErrorText(
     code="QuotaExceeded",
     what="The quota does not cover {model} on {size}.",
-    why="It needs {needed} cores of {family}{reserve}; {left} are left.",
+    why="It needs {needed} cores of {family}{reserve}; {left} are left{together}.",
     advice="Delete an endpoint you no longer need, or ask for more quota in the Azure portal.",
 )
 NO_QUOTA_BUT = ErrorText(
     code="QuotaExceededButOthersFit",
     what="The quota does not cover {model} on {size}.",
-    why="It needs {needed} cores of {family}{reserve}; {left} are left.",
+    why="It needs {needed} cores of {family}{reserve}; {left} are left{together}.",
     advice="{fitting} would fit now. Or: delete an endpoint you no longer need, or ask for more "
     "quota in the Azure portal.",
 )
+TOGETHER = " in the region, all families together"
 RESERVE = ", counting the fifth Azure keeps back for upgrades"
 
 GUESS = "the model does not say what it needs; {size} is our guess"
@@ -135,7 +138,7 @@ def plan_deployment(  # noqa: PLR0913 - a plan depends on what is asked, the mod
     left = cores_left(quota, chosen.family)
     needed = cores_needed(chosen, count)
     if left is not None and needed > left:
-        raise _no_quota(model, chosen, needed, left, _fitting(candidates, quota, count))
+        raise _no_quota(model, chosen, count, quota, candidates)
     price = chosen.price(region)
     return DeployPlan(
         model=model.asset_id,
@@ -255,28 +258,28 @@ def _fitting(
 
 
 def _no_quota(
-    model: Model, size: VmSize, needed: int, left: int, fitting: VmSize | None
+    model: Model,
+    size: VmSize,
+    count: int,
+    quota: Sequence[Quota] | None,
+    candidates: Sequence[VmSize],
 ) -> QuotaExceededError:
-    reserve = "" if size.reserve_exempt else RESERVE
+    fitting = _fitting(candidates, quota, count)
+    fields: dict[str, Any] = {
+        "model": model.name,
+        "size": size.name,
+        "needed": cores_needed(size, count),
+        "family": size.family,
+        "reserve": "" if size.reserve_exempt else RESERVE,
+        "left": cores_left(quota, size.family) or 0,
+        "together": TOGETHER if is_total_short(quota, size.family) else "",
+    }
     if fitting is None:
-        return QuotaExceededError(
-            NO_QUOTA,
-            model=model.name,
-            size=size.name,
-            needed=needed,
-            family=size.family,
-            reserve=reserve,
-            left=left,
-        )
+        return QuotaExceededError(NO_QUOTA, **fields)
     return QuotaExceededError(
         NO_QUOTA_BUT,
-        model=model.name,
-        size=size.name,
-        needed=needed,
-        family=size.family,
-        reserve=reserve,
-        left=left,
         fitting=fitting.name,
         code=NO_QUOTA.code,
         suggestions=on_sizes(model.name, [fitting.name]),
+        **fields,
     )

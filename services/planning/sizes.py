@@ -134,6 +134,13 @@ def cores_left(quota: Sequence[Quota] | None, family: str) -> int | None:
     return max(0, min(free, default=NO_LIMIT))
 
 
+def is_total_short(quota: Sequence[Quota] | None, family: str) -> bool:
+    """Tell whether the region's total, and not the family's share, leaves the fewest cores."""
+    return cores_left(quota, family) != cores_left(
+        [row for row in quota or () if same_family(row.family, family)], family
+    )
+
+
 def same_family(family: str, other: str) -> bool:
     """Tell whether two spellings, of different case and spaces, mean one family of sizes."""
     return _family_key(family) == _family_key(other)

@@ -213,6 +213,13 @@ def test_a_wish_beyond_the_quota_names_the_numbers_and_a_size_that_fits() -> Non
     assert commands == refused.value.suggestions
 
 
+def test_a_region_that_is_used_up_is_not_blamed_on_the_family() -> None:
+    total = Quota(family="Total Cluster Dedicated Regional vCPUs", used=350, limit=350)
+    with pytest.raises(QuotaExceededError) as refused:
+        plan(size="Standard_D2a_v4", quota=(*quota(standardDAv4Family=100), total))
+    assert refused.value.why.endswith("; 0 are left in the region, all families together.")
+
+
 def test_no_quota_at_all_is_refused_without_a_suggestion() -> None:
     none = tuple(Quota(family=size.family, used=9, limit=9) for size in SIZES.values())
     with pytest.raises(QuotaExceededError) as refused:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.azureml import endpoints
 from services.azureml.entities import TAG_OPERATION
 from services.errors import NotFoundError, ServiceRefusedError
 from services.models import Deployment, Endpoint, EndpointSpec, Quota
@@ -46,6 +47,27 @@ def test_deployments_that_azure_does_not_tell_are_not_known_and_the_rest_is_as_u
     found = by_name(world)
     assert ("", 1) == (found["clip"].problem, len(found["clip"].deployments))
     assert "cannot be read, so what it runs and costs is not known" in found["other"].problem
+
+
+def test_an_endpoint_that_does_not_answer_holds_nobody_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoints, "STRAGGLES", 0.2)
+    two(world)
+    world.fail("slow", match="other/deployments", ms=5_000)
+    found = by_name(world)
+    assert ("", 1) == (found["clip"].problem, len(found["clip"].deployments))
+    assert "Azure has not told of its deployments in time" in found["other"].problem
+
+
+def test_a_list_without_rows_is_told_in_one_line_of_the_log(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    two(world)
+    world.fail("error", match="other/deployments", status=200, body={"items": []})
+    by_name(world)
+    odd = [record for record in caplog.records if "odd answer" in record.getMessage()]
+    assert (True, []) == (bool(odd), [record for record in odd if record.exc_info])
 
 
 @pytest.mark.parametrize("body", ["<html>busy</html>", [], {"items": []}, {"value": 7}])
