@@ -122,8 +122,10 @@ class Plans:
 
     def _check_word(self, who: str, plan: Plan) -> None:
         """Hold a plan to the right of whoever allowed something in it, as it is now."""
+        if not who:
+            return
         verdict = self._edge.operators.judge(who)
-        if who and not verdict.allowed:
+        if not verdict.allowed:
             reason = f" {verdict.reason}" if verdict.reason else ""
             raise self._how_again(UserError(WORD_GONE, who=mention(who), reason=reason), plan)
 
@@ -147,8 +149,8 @@ class Plans:
         plan = self._edge.services.operations.drop(plan_id, origin.asked.user)
         if plan is not None and plan.operation:
             self._say(origin, ALREADY.format(operation=code(plan.operation)))
-        elif before is not None and before.dropped_by:
-            self._say(origin, DROPPED_BEFORE.format(user=mention(before.dropped_by)))
+        elif first := _first_to_drop(before, plan, origin.asked.user):
+            self._say(origin, DROPPED_BEFORE.format(user=mention(first)))
         elif plan is None or plan.asked.user == origin.asked.user:
             self._dropped_by_owner(origin, plan)
         else:
@@ -276,6 +278,12 @@ class Plans:
         said = marked(text)
         message = Message(text=said.replace("`", ""), blocks=[section(said)])
         self._edge.answers.say(origin, message, instead=True)
+
+
+def _first_to_drop(before: Plan | None, after: Plan | None, user: str) -> str:
+    """Who cancelled the plan first, where it was not this click of that person; else ""."""
+    by = (after.dropped_by if after else None) or ""
+    return by if by != user or (before and before.dropped_by) else ""
 
 
 def _is_named(operation: Operation, plan: Plan) -> bool:

@@ -107,6 +107,22 @@ def test_cancelling_twice_names_the_first() -> None:
     assert "cancelled already, by <@U2>" in office.click("cancel")
 
 
+def test_of_two_who_cancel_at_the_same_moment_both_read_who_was_first(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    office = Office()
+    look = office.desk.operations.old_plan
+    looks = iter([look(office.plan)])
+    office.desk.operations.drop(office.plan, BEN)
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(
+        office.desk.operations, "old_plan", lambda plan: next(looks, None) or look(plan)
+    )
+
+    assert "cancelled already, by <@U2>" in office.click("cancel", ADA)
+    assert "decline" not in caplog.text
+
+
 def test_an_operator_is_not_asked_about_a_cancelled_plan() -> None:
     office = Office()
     office.click("cancel", BEN)
