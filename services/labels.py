@@ -68,7 +68,8 @@ def parse(text: str) -> tuple[str, ...]:
             a comma inside (which the endpoint cannot be told).
     """
     plain = unicodedata.normalize("NFC", text).translate(_QUOTES).replace("\r", "\n").strip()
-    plain = _bare(_ADDRESSED.sub("", plain, count=1) if _ADDRESSED.match(plain) else plain)
+    addressed = _ADDRESSED.match(plain)
+    plain = _bare(plain[addressed.end() :] if addressed else plain)
     whole = _QUOTED.fullmatch(plain)
     plain = whole.group(1) if whole else plain
     _refuse_comma_inside(plain)
