@@ -360,6 +360,7 @@ class Command(Rule):
         hidden: True for a command that help does not list.
         quick: True when it answers from what the bot has itself, or waits but briefly for others:
             it is answered even while other requests of the same person wait for Azure.
+        quick_for: the words after the verb with which it is quick, where it is not always.
     """
 
     name: str
@@ -380,3 +381,4 @@ class Command(Rule):
     rank: int = 50
     hidden: bool = False
     quick: bool = False
+    quick_for: Callable[[str], bool] = lambda _: False

@@ -111,6 +111,8 @@ class Edge:
             return Sort(lane=f"{command.name}.{rest.lower().lstrip('-')}", share=ASKED)
         if command.form is not None and origin.trigger and not rest and not pictures:
             return Sort(lane=f"{command.name}.form", share=FORMS)
+        if command.quick_for(rest):
+            return Sort(lane=f"{command.name}.quick", share=QUICK)
         return Sort(lane=command.name, share=QUICK if command.quick else ASKED)
 
     def say(self, origin: Origin, text: str, pictures: tuple[Picture, ...] = ()) -> None:

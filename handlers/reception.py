@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 SLOW_SECONDS = 4.0  # real seconds without an answer until that is said
 SLOW = "One moment, this takes longer than usual …"
 NEXT = "{count} of your requests are at work; this one is next …"
-BEHIND = "{count} of your requests are at work, and {before} more come before this one …"
+BEHIND = "{count} of your requests are at work, and {before} more {come} before this one …"
 OTHERS = "Many requests are at work just now; yours waits its turn …"
 TOO_MANY = (
     "One at a time, please: {count} of your requests are at work and {waiting} more wait. "
@@ -174,7 +174,11 @@ def _word(share: Share, line: Line | None) -> str:
     if line.at_work < share.at_work:
         return OTHERS
     text = BEHIND if line.before else NEXT
-    return text.format(count=_number(share.at_work).capitalize(), before=_number(line.before))
+    return text.format(
+        count=_number(share.at_work).capitalize(),
+        before=_number(line.before),
+        come="comes" if line.before == 1 else "come",
+    )
 
 
 def _too_many(share: Share) -> str:

@@ -82,11 +82,17 @@ def _known(call: Call, name: str) -> Endpoint | None:
         return None
 
 
+def asks_nobody(text: str) -> bool:
+    """Tell whether the bot itself knows the answer: what is going on, or one operation."""
+    return not text or OPERATION.fullmatch(text.strip("`")) is not None
+
+
 COMMAND = Command(
     name="status",
     usage="status [operation or endpoint]",
     summary="Show what is running, or one operation or endpoint.",
     example="status",
     rank=5,
+    quick_for=asks_nobody,
     run=run,
 )

@@ -72,6 +72,16 @@ def test_who_waits_for_azure_is_told_and_help_is_answered(eve: Person, ben: Pers
     assert gets_help(ben)
 
 
+@pytest.mark.parametrize("text", ["status", "  STATUS "])
+def test_what_the_bot_itself_knows_waits_for_no_other_answer(eve: Person, text: str) -> None:
+    for _ in range(4):
+        eve.sends_command("list")
+
+    eve.sends_command(text)
+
+    assert eve.waits_for("Nothing is running right now.")
+
+
 def test_forms_and_clicks_that_wait_for_azure_keep_nobody_from_being_acknowledged(
     eve: Person,
 ) -> None:

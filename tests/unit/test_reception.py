@@ -9,7 +9,7 @@ import pytest
 from handlers.answers import Answers
 from handlers.command import Origin
 from handlers.posting import Message
-from handlers.reception import BEHIND, LEFT, NEXT, OTHERS, SLOW, SLOW_SECONDS, Reception, Request
+from handlers.reception import LEFT, NEXT, OTHERS, SLOW, SLOW_SECONDS, Reception, Request
 from handlers.turns import ASKED, LATER, Turns
 from services.models import Asked
 from tests.unit.slack import MemorySlack
@@ -100,16 +100,19 @@ def test_whose_turn_is_next_is_told_so() -> None:
     assert "Two of your requests are at work; this one is next …" == desk.said[0]
 
 
-def test_who_waits_behind_others_of_their_own_is_told_how_many() -> None:
+@pytest.mark.parametrize(
+    ("number", "words"), [(1, "one more comes before"), (3, "three more come before")]
+)
+def test_who_waits_behind_others_of_their_own_is_told_how_many(number: int, words: str) -> None:
     desk = Desk()
-    for _ in range(ASKED.at_work + 3):
+    for _ in range(ASKED.at_work + number):
         desk.asks(soothing=False)
     desk.asks()
     desk.waits()
 
     desk.takes_long()
 
-    assert [BEHIND.format(count="Two", before="three")] == desk.said
+    assert [f"Two of your requests are at work, and {words} this one …"] == desk.said
 
 
 def test_who_waits_for_a_thread_is_told_that_many_ask() -> None:
