@@ -175,7 +175,7 @@ def _said(answer: Answer, rule: Rule | None) -> str:
     if said and code and code not in said and rule is None and answer.status:
         return f"{code}: {said}"
     status = STATUS.format(status=answer.status) if answer.status else ""
-    return said or " ".join(part for part in (code, status) if part)
+    return said or ", ".join(part for part in (code, status) if part)
 
 
 def _namespace(answer: Answer) -> str:

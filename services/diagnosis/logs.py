@@ -142,7 +142,8 @@ def telling(logs: str) -> tuple[str, ...]:
     better = [line for line in trouble if not FAREWELL.search(line)]
     others = better or trouble or lines
     cause = [_line(_first(causes))] if causes else []
-    return tuple(dict.fromkeys((*cause, *others[-MOST_LINES:])))[:MOST_LINES]
+    more = [line for line in others if not any(each.startswith(line) for each in cause)]
+    return tuple(dict.fromkeys((*cause, *more[-MOST_LINES:])))[:MOST_LINES]
 
 
 def cause(logs: str) -> str:

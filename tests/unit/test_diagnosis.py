@@ -293,6 +293,7 @@ def test_the_cause_stands_first_and_not_the_servers_farewell(log: str, cause: st
     assert cause in problem.evidence[0]
     assert not any("Worker failed to boot" in line for line in problem.evidence)
     assert not any(line.startswith(("raise ", "The above")) for line in problem.evidence)
+    assert not any(problem.evidence[0].startswith(line) for line in problem.evidence[1:])
 
 
 @pytest.mark.parametrize(
