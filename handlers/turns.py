@@ -156,7 +156,7 @@ class Turns:
         """Begin nothing any more; what is at work may end, and the rest is told.
 
         Args:
-            seconds: real; half of them for what is at work.
+            seconds: real; a third of them for what is at work, the rest to tell whoever waits.
         """
         end = time.monotonic() + seconds
         with self._changed:
@@ -165,7 +165,7 @@ class Turns:
             self._waiting.clear()
         telling = self._tell(waiting)
         with self._changed:
-            self._changed.wait_for(lambda: not self._running, seconds / 2)
+            self._changed.wait_for(lambda: not self._running, seconds / 3)
             running = list(self._running)
         telling += self._tell(running)
         for told in telling:
