@@ -212,7 +212,7 @@ def test_an_event_that_is_sent_again_is_handled_once(place: Place, ada: Person) 
     assert ([200, 200, 200], 1) == (statuses, len(answers))
 
 
-@pytest.mark.parametrize("age", [-301, 301, -1_000_000])
+@pytest.mark.parametrize("age", [-301, 360, -1_000_000])  # seconds; a slow machine takes some
 def test_a_signature_that_is_too_old_or_from_the_future_is_refused(place: Place, age: int) -> None:
     assert 401 == place.post(b"ssl=no", when=time.time() + age).status_code
 

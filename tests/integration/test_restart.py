@@ -159,9 +159,9 @@ def test_a_classification_that_three_bots_died_of_is_not_tried_again(
         ends(eve, "kill")
 
     said = "The bot was stopped three times while it worked on this, so it is not tried again."
-    final = eve.waits(lambda m: said in m.words, thread=asked)
+    advice = "Retry if it was stopped on purpose"
+    final = eve.waits(lambda m: said in m.words and advice in m.words, thread=asked)
 
-    assert "Retry if it was stopped on purpose" in final.words
     assert [final.ts] == [one.ts for one in eve.reads(asked) if one.raw["user"] != eve.user]
     assert before + 3 == scorings(house)
 
