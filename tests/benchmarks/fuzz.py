@@ -26,7 +26,7 @@ def measure(_folder: Path) -> Iterator[Figure]:
 
 
 def _figures(name: str, found: Findings) -> Iterator[Figure]:
-    for line in found.all():
+    for line in (*found.wrong(), *found.slow):
         print(line, file=sys.stderr)
     counts = {"foreign": found.foreign, "slow": found.slow, "unfit": found.unfit}
     for kind, entries in {**counts, "live": found.live}.items():
