@@ -196,7 +196,7 @@ def test_a_slow_picture_ends_its_decoder_and_nothing_else(monkeypatch: pytest.Mo
     monkeypatch.setattr("services.images.worker.SECONDS", 0.0)
     made = Decoders()
     try:
-        error = refusal(made, WORKING)
+        error = refusal(made, progressive(6000, 6000, 90))  # takes seconds, so that time is first
         assert "Reading this picture takes longer than 5 seconds." == error.what
         monkeypatch.setattr("services.images.worker.SECONDS", 60.0)
         assert 50 == read(made, WORKING).width
